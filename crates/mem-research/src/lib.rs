@@ -1,0 +1,1 @@
+//! Catalog and strategy in, trustworthy backtests, metrics, run log and reports out.

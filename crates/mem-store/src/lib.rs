@@ -1,0 +1,1 @@
+//! The catalog of market data (Parquet) and the records (SQLite).

@@ -1,0 +1,1 @@
+//! Bars and indicator values in, decisions with confidence, stop, target and reasons out.

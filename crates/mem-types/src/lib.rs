@@ -1,0 +1,24 @@
+//! The words of MEM.
+//!
+//! What comes in: nothing. What goes out: the types that every other crate speaks. This crate does no I/O, is not
+//! async and reads no clock.
+//!
+//! Modules in reading order: [`time`] and [`timeframe`] (when), [`market`] (where and what), [`bars`] (candles as
+//! columns), [`resample`] (longer bars from shorter ones, closed ones only), [`tick`] (trades, quotes, funding),
+//! [`signal`] (what a strategy decides).
+
+pub mod bars;
+pub mod market;
+pub mod resample;
+pub mod signal;
+pub mod tick;
+pub mod time;
+pub mod timeframe;
+
+pub use bars::{Bar, BarFault, Bars, BarsError, BarsRef};
+pub use market::{NameError, SeriesKey, Symbol, Venue};
+pub use resample::{Resampled, Resampler, resample};
+pub use signal::{Action, Decision, Decisions, Intent, PositionSide, Signal};
+pub use tick::{Aggressor, Funding, Quote, Trade};
+pub use time::{TimeError, Timestamp};
+pub use timeframe::{Timeframe, TimeframeError, TimeframeUnit};

@@ -1,0 +1,1 @@
+//! Venues. So far one: the simulated market.
