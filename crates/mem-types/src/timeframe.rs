@@ -143,7 +143,7 @@ impl Timeframe {
     /// Whether bars of `self` can be built from bars of `shorter`: each longer bar holds whole shorter ones.
     pub fn is_multiple_of(self, shorter: Self) -> bool {
         match (self.unit, shorter.unit) {
-            (TimeframeUnit::Month, TimeframeUnit::Month) => self.count % shorter.count == 0,
+            (TimeframeUnit::Month, TimeframeUnit::Month) => self.count.is_multiple_of(shorter.count),
             (TimeframeUnit::Month, TimeframeUnit::Week) | (_, TimeframeUnit::Month) => false,
             (TimeframeUnit::Month, _) => NANOS_PER_DAY % shorter.nanos() == 0,
             _ => self.nanos() % shorter.nanos() == 0,
