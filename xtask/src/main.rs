@@ -1,1 +1,154 @@
-fn main() {}
+//! The project's own chores. `cargo xtask` lists them.
+//!
+//! `cargo xtask test` is the one command that runs every check; CI runs nothing else. Checks that need a program
+//! which this machine lacks (Python, Chromium) are skipped loudly, and fail when `CI` is set.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const HELP: &str = "\
+cargo xtask test     every check: formatting, lints, tests, parity with other tools, fuzzing in a short form
+cargo xtask quick    formatting, lints and tests only: what to run while working
+cargo xtask fuzz [SECONDS]   each fuzz target for so long (default 60)
+cargo xtask bench    all benchmarks beside their peers; prints the tables of bench/RESULTS.md";
+
+/// Fuzz targets in `fuzz/`.
+const FUZZ_TARGETS: &[&str] = &["import_csv", "import_json", "import_parquet", "config"];
+
+/// What makes the stable compiler instrument code for libFuzzer.
+const FUZZ_FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Clink-dead-code -Ccodegen-units=1 --cfg fuzzing";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test(),
+        ["quick"] => quick(&[]),
+        ["fuzz"] => fuzz(60),
+        ["fuzz", seconds] => seconds.parse().context("SECONDS must be a whole number").and_then(fuzz),
+        ["bench"] => bench(),
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<()> {
+    let mut environment = Vec::new();
+    match python() {
+        Ok(path) => environment.push(("MEM_PYTHON", path)),
+        Err(error) => skip(&format!("tests beside pandas, Polars, DuckDB, vectorbt: {error:#}"))?,
+    }
+    quick(&environment)?;
+    fuzz(10)
+}
+
+fn quick(environment: &[(&str, PathBuf)]) -> Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
+    cargo(&["test", "--workspace"], environment)
+}
+
+fn fuzz(seconds: u32) -> Result<()> {
+    for target in FUZZ_TARGETS {
+        step(&format!("fuzz {target} for {seconds} s"));
+        let corpus = root().join("fuzz/corpus").join(target);
+        std::fs::create_dir_all(&corpus)?;
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .current_dir(root().join("fuzz"))
+            .args(["run", "--quiet", "--release", "--target", &host()?, "--bin", target, "--"])
+            .arg(&corpus)
+            .arg(format!("-max_total_time={seconds}"))
+            .args(["-rss_limit_mb=4096", "-timeout=20", "-verbosity=0", "-print_final_stats=1"])
+            .env("RUSTFLAGS", FUZZ_FLAGS)
+            .env("CARGO_TARGET_DIR", target_folder().join("fuzz"));
+        run(&mut command)?;
+    }
+    Ok(())
+}
+
+fn bench() -> Result<()> {
+    let python = python().context("the benchmarks run beside Python peers")?;
+    for script in ["indicators", "backtest", "sqlite", "catalog"] {
+        step(&format!("bench/{script}.py"));
+        run(Command::new(&python).current_dir(root()).arg(format!("bench/{script}.py")))?;
+    }
+    Ok(())
+}
+
+/// The Python of an environment with the peers of `bench/requirements.txt`, made on first use.
+fn python() -> Result<PathBuf> {
+    let requirements = root().join("bench/requirements.txt");
+    let wanted = std::fs::read_to_string(&requirements)?;
+    let folder = target_folder().join("peers");
+    let python = folder.join("bin/python");
+    let stamp = folder.join("installed.txt");
+    if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    step("python environment for the peers");
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(&requirements))?;
+    std::fs::write(&stamp, wanted)?;
+    Ok(python)
+}
+
+fn skip(what: &str) -> Result<()> {
+    if std::env::var_os("CI").is_some() {
+        bail!("CI cannot skip {what}");
+    }
+    eprintln!("\n*** SKIPPED {what}\n");
+    Ok(())
+}
+
+fn host() -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").output().context("cannot run rustc")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
+    Ok(host.to_owned())
+}
+
+fn cargo(arguments: &[&str], environment: &[(&str, PathBuf)]) -> Result<()> {
+    step(&format!("cargo {}", arguments.join(" ")));
+    let variables = environment.iter().map(|(name, value)| (name, value.as_os_str()));
+    run(Command::new(env!("CARGO")).current_dir(root()).args(arguments).envs(variables))
+}
+
+fn step(what: &str) {
+    eprintln!("\n== {what}");
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
+    if !status.success() {
+        bail!("{} {} ended with {status}", command.get_program().display(), words(command));
+    }
+    Ok(())
+}
+
+fn words(command: &Command) -> String {
+    command.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
