@@ -1,1 +1,11 @@
 //! The catalog of market data (Parquet) and the records (SQLite).
+//!
+//! What comes in: market data files, candles, trades, quotes and funding rates; result tables. What goes out: a folder
+//! of Parquet files that MEM, pandas, Polars and DuckDB read, and files of results. Nothing here reaches a network, and
+//! no file is ever half written.
+//!
+//! Modules in reading order: [`table`] (named columns to a file).
+
+mod atomic;
+mod parquet_columns;
+pub mod table;
