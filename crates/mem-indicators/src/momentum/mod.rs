@@ -1,0 +1,4 @@
+//! Momentum: how fast prices move.
+
+pub mod rsi;
+pub mod stochastic;

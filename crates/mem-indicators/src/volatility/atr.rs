@@ -1,0 +1,46 @@
+//! The average true range.
+
+use crate::indicator::indicator;
+use crate::param::bars;
+use crate::registry::{Category, IndicatorSpec, any};
+use crate::smooth::Smooth;
+use crate::volatility::true_range::true_range;
+
+/// Wilder's average of the true range.
+#[derive(Debug, Clone)]
+pub struct Atr {
+    smooth: Smooth,
+    last_close: Option<f64>,
+}
+
+impl Atr {
+    /// # Panics
+    /// If `period` is 0.
+    pub fn new(period: usize) -> Self {
+        Self { smooth: Smooth::wilder(period), last_close: None }
+    }
+
+    /// Takes the next bar; NaN for the first `period`.
+    pub fn push(&mut self, high: f64, low: f64, close: f64) -> f64 {
+        match self.last_close.replace(close) {
+            Some(last) => self.smooth.push(true_range(high, low, last)),
+            None => f64::NAN,
+        }
+    }
+}
+
+indicator!(Atr: high, low, close);
+
+pub(crate) const SPEC: IndicatorSpec = IndicatorSpec {
+    name: "atr",
+    title: "Average True Range",
+    category: Category::Volatility,
+    params: &[bars("period", 1, 14, "bars smoothed over")],
+    outputs: &["atr"],
+    uses_volume: false,
+    formula: "Wilder's average of max(high, close') - min(low, close'), seeded with the mean of the first period ranges",
+    source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; TA-Lib ATR",
+    check: any,
+    warmups: |p| vec![p.bars("period")],
+    build: |p| Box::new(Atr::new(p.bars("period"))),
+};
