@@ -227,7 +227,6 @@ impl Params {
     ///
     /// # Panics
     /// If the specification has no such choice: a bug in this crate.
-    #[allow(dead_code, reason = "pivot points are next")]
     pub(crate) fn choice(&self, name: &str) -> &str {
         match self.get(name) {
             Some(ParamValue::Choice(word)) => word,

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use mem_types::BarsRef;
+use mem_types::{BarsRef, Timeframe};
 use serde::Serialize;
 
 use crate::indicator::Indicator;
 use crate::param::{IndicatorError, ParamSpec, ParamValue, Params};
+use crate::period::Anchor;
 
 /// What an indicator is about; the seven groups in which the registry lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -106,7 +107,8 @@ impl IndicatorSpec {
         Params { values: self.params.iter().map(|spec| (spec.name, spec.kind.default_value())).collect() }
     }
 
-    /// Leading undefined values: the largest of [`IndicatorSpec::warmups`].
+    /// Leading undefined values: the largest of [`IndicatorSpec::warmups`]. With
+    /// [`IndicatorSpec::warmup_calendar`], at least so many.
     pub fn warmup(&self, params: &Params) -> usize {
         self.warmups(params).into_iter().max().unwrap_or(0)
     }
@@ -114,6 +116,12 @@ impl IndicatorSpec {
     /// Leading undefined values of each output.
     pub fn warmups(&self, params: &Params) -> Vec<usize> {
         (self.warmups)(params)
+    }
+
+    /// The calendar period that must be over before anything is defined: the bars of the first one are undefined,
+    /// however many they are. `None` for all but pivot points of days or weeks.
+    pub fn warmup_calendar(&self, params: &Params) -> Option<Timeframe> {
+        (self.name == "pivot_points").then(|| Anchor::from_word(params.choice("anchor")).timeframe()).flatten()
     }
 
     /// One column per output, NaN while warming up.
@@ -157,17 +165,40 @@ pub fn find(name: &str) -> Option<&'static IndicatorSpec> {
     REGISTRY.iter().find(|spec| spec.name == name)
 }
 
-static REGISTRY: [IndicatorSpec; 15] = [
+static REGISTRY: [IndicatorSpec; 38] = [
     crate::momentum::rsi::SPEC,
     crate::momentum::stochastic::SPEC,
+    crate::momentum::williams_r::SPEC,
+    crate::momentum::cci::SPEC,
+    crate::momentum::roc::ROC,
+    crate::momentum::roc::MOMENTUM,
+    crate::momentum::tsi::SPEC,
     crate::trend::macd::SPEC,
     crate::trend::adx::SPEC,
     crate::trend::aroon::SPEC,
+    crate::trend::supertrend::SPEC,
+    crate::trend::ichimoku::SPEC,
+    crate::trend::psar::SPEC,
     crate::volatility::atr::SPEC,
+    crate::volatility::true_range::SPEC,
     crate::volatility::bollinger::SPEC,
+    crate::volatility::keltner::SPEC,
+    crate::volatility::donchian::SPEC,
+    crate::volatility::std_dev::SPEC,
     crate::volume::obv::SPEC,
+    crate::volume::ad_line::SPEC,
     crate::volume::cmf::SPEC,
     crate::volume::mfi::SPEC,
+    crate::volume::vwap::SPEC,
+    crate::volume::vpt::SPEC,
+    crate::support::pivot_points::SPEC,
+    crate::support::fibonacci::SPEC,
+    crate::advanced::elder_ray::SPEC,
+    crate::advanced::kst::SPEC,
+    crate::advanced::mass_index::SPEC,
+    crate::advanced::ultimate::SPEC,
+    crate::advanced::awesome::SPEC,
+    crate::advanced::vortex::SPEC,
     crate::average::ema::SPEC,
     crate::average::sma::SPEC,
     crate::average::wma::SPEC,

@@ -2,4 +2,7 @@
 
 pub mod adx;
 pub mod aroon;
+pub mod ichimoku;
 pub mod macd;
+pub mod psar;
+pub mod supertrend;

@@ -1,5 +1,26 @@
 //! The true range of a bar.
 
+use crate::indicator::indicator;
+use crate::registry::{Category, IndicatorSpec, any};
+
+/// The range of a bar, widened to where the last one closed.
+#[derive(Debug, Clone, Default)]
+pub struct TrueRange {
+    last_close: Option<f64>,
+}
+
+impl TrueRange {
+    /// Before the first bar.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bar; NaN for the first.
+    pub fn push(&mut self, high: f64, low: f64, close: f64) -> f64 {
+        self.last_close.replace(close).map_or(f64::NAN, |last| true_range(high, low, last))
+    }
+}
+
 /// The largest of high - low, |high - last close| and |low - last close|.
 #[inline(always)]
 pub(crate) fn true_range(high: f64, low: f64, last_close: f64) -> f64 {
@@ -8,3 +29,19 @@ pub(crate) fn true_range(high: f64, low: f64, last_close: f64) -> f64 {
     let bottom = if low < last_close { low } else { last_close };
     top - bottom
 }
+
+indicator!(TrueRange: high, low, close);
+
+pub(crate) const SPEC: IndicatorSpec = IndicatorSpec {
+    name: "true_range",
+    title: "True Range",
+    category: Category::Volatility,
+    params: &[],
+    outputs: &["true_range"],
+    uses_volume: false,
+    formula: "max(high, close') - min(low, close'); undefined at the first bar, which has no close before it",
+    source: "J. Welles Wilder, New Concepts in Technical Trading Systems, 1978; TA-Lib TRANGE",
+    check: any,
+    warmups: |_| vec![1],
+    build: |_| Box::new(TrueRange::new()),
+};

@@ -38,6 +38,27 @@ const CASES: &[Case] = &[
     case("obv", &[], &[("obv", "OBV")]),
     case("cmf", &[], &[("cmf", "CMF")]),
     case("mfi", &[], &[("mfi", "MFI")]),
+    case("williams_r", &[], &[("williams_r", "WILLR")]),
+    case("cci", &[("period", 14)], &[("cci", "CCI")]),
+    case("roc", &[("period", 10)], &[("roc", "ROC")]),
+    case("momentum", &[], &[("momentum", "MOM")]),
+    case("tsi", &[], &[("tsi", "TSI")]),
+    case("supertrend", &[], &[("line", "SUPERTREND.supertrend")]),
+    case("psar", &[], &[("sar", "SAR")]),
+    case("true_range", &[], &[("true_range", "TRANGE")]),
+    case(
+        "donchian_channels",
+        &[],
+        &[("upper", "DONCHIAN.upperband"), ("mid", "DONCHIAN.middleband"), ("lower", "DONCHIAN.lowerband")],
+    ),
+    case("std_dev", &[("period", 5)], &[("std_dev", "STDDEV")]),
+    case("ad_line", &[], &[("ad_line", "AD")]),
+    case("vpt", &[], &[("vpt", "PVT")]),
+    case("elder_ray", &[], &[("bull", "ERI.bullpower"), ("bear", "ERI.bearpower")]),
+    case("mass_index", &[], &[("mass_index", "MASSI")]),
+    case("ultimate_oscillator", &[], &[("ultimate_oscillator", "ULTOSC")]),
+    case("awesome_oscillator", &[], &[("awesome_oscillator", "AO")]),
+    case("vortex", &[], &[("plus", "VORTEX.plusvi"), ("minus", "VORTEX.minusvi")]),
 ];
 
 #[test]

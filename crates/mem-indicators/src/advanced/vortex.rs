@@ -1,0 +1,58 @@
+//! The vortex indicator.
+
+use crate::fold::{Sum, Window};
+use crate::indicator::indicator;
+use crate::param::bars;
+use crate::registry::{Category, IndicatorSpec, any};
+use crate::volatility::true_range::true_range;
+
+/// Upward and downward movement from bar to bar, as shares of the true range.
+#[derive(Debug, Clone)]
+pub struct Vortex {
+    plus: Window<Sum, 1>,
+    minus: Window<Sum, 1>,
+    range: Window<Sum, 1>,
+    last: Option<[f64; 3]>,
+}
+
+impl Vortex {
+    /// # Panics
+    /// If `period` is 0.
+    pub fn new(period: usize) -> Self {
+        let window = Window::new(Sum, period);
+        Self { plus: window.clone(), minus: window.clone(), range: window, last: None }
+    }
+
+    /// Takes the next bar; gives VI+ and VI-, NaN for the first `period`.
+    pub fn push(&mut self, high: f64, low: f64, close: f64) -> [f64; 2] {
+        let Some([last_high, last_low, last_close]) = self.last.replace([high, low, close]) else {
+            return [f64::NAN; 2];
+        };
+        let [plus] = self.plus.push((high - last_low).abs());
+        let [minus] = self.minus.push((low - last_high).abs());
+        let [range] = self.range.push(true_range(high, low, last_close));
+        [ratio(plus, range), ratio(minus, range)]
+    }
+}
+
+#[inline(always)]
+fn ratio(movement: f64, range: f64) -> f64 {
+    if range == 0.0 { 0.0 } else { movement / range }
+}
+
+indicator!(Vortex[2]: high, low, close);
+
+pub(crate) const SPEC: IndicatorSpec = IndicatorSpec {
+    name: "vortex",
+    title: "Vortex Indicator",
+    category: Category::Advanced,
+    params: &[bars("period", 1, 14, "bars of the window")],
+    outputs: &["plus", "minus"],
+    uses_volume: false,
+    formula: "plus = sum |high - low'| / sum(true range), minus = sum |low - high'| / sum(true range) of period bars; \
+              0 without range",
+    source: "Etienne Botes and Douglas Siepman, Stocks & Commodities, 2010; TA-Lib VORTEX",
+    check: any,
+    warmups: |p| vec![p.bars("period"); 2],
+    build: |p| Box::new(Vortex::new(p.bars("period"))),
+};

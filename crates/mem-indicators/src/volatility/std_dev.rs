@@ -1,0 +1,81 @@
+//! The standard deviation.
+
+use crate::fold::{Moments, Window};
+use crate::indicator::indicator;
+use crate::param::{ParamKind, ParamSpec, bars};
+use crate::registry::{Category, IndicatorSpec, any};
+
+/// 0 for the standard deviation of the window itself, 1 for the estimate from a sample.
+pub(crate) const DDOF: ParamSpec = ParamSpec {
+    name: "ddof",
+    kind: ParamKind::Int { min: 0, max: 1, default: 0 },
+    doc: "0: population standard deviation (TA-Lib), 1: sample",
+};
+
+/// Mean and standard deviation of the last values.
+#[derive(Debug, Clone)]
+pub(crate) struct Spread {
+    window: Window<Moments, 2>,
+    period: f64,
+    freedom: f64,
+}
+
+impl Spread {
+    pub(crate) fn new(period: usize, ddof: usize) -> Self {
+        assert!(period > ddof, "a sample deviation needs two values");
+        Self { window: Window::new(Moments, period), period: period as f64, freedom: (period - ddof) as f64 }
+    }
+
+    /// Mean and standard deviation, NaN for the first `period - 1`.
+    pub(crate) fn push(&mut self, value: f64) -> [f64; 2] {
+        let [sum, squares] = self.window.push(value);
+        self.values(sum, squares)
+    }
+
+    #[inline(always)]
+    pub(crate) fn values(&self, sum: f64, squares: f64) -> [f64; 2] {
+        let mean = sum / self.period;
+        // Below the rounding of the values themselves there is no spread: flat prices give exactly 0.
+        let noise = 4.0 * f64::EPSILON * mean;
+        let variance = squares / self.freedom;
+        [mean, if variance <= noise * noise { 0.0 } else { variance.sqrt() }]
+    }
+}
+
+/// The standard deviation of the last values.
+#[derive(Debug, Clone)]
+pub struct StdDev {
+    spread: Spread,
+}
+
+impl StdDev {
+    /// `ddof` 0 for population, 1 for sample.
+    ///
+    /// # Panics
+    /// If `period` is not above `ddof`.
+    pub fn new(period: usize, ddof: usize) -> Self {
+        Self { spread: Spread::new(period, ddof) }
+    }
+
+    /// Takes the next value; NaN for the first `period - 1`.
+    pub fn push(&mut self, value: f64) -> f64 {
+        let [_, deviation] = self.spread.push(value);
+        deviation
+    }
+}
+
+indicator!(StdDev: close);
+
+pub(crate) const SPEC: IndicatorSpec = IndicatorSpec {
+    name: "std_dev",
+    title: "Standard Deviation",
+    category: Category::Volatility,
+    params: &[bars("period", 2, 20, "bars of the window"), DDOF],
+    outputs: &["std_dev"],
+    uses_volume: false,
+    formula: "sqrt(sum (close - mean)^2 / (period - ddof)); exactly 0 below the rounding of the prices",
+    source: "TA-Lib STDDEV (ddof 0); window moments after Chan, Golub, LeVeque, 1979",
+    check: any,
+    warmups: |p| vec![p.bars("period") - 1],
+    build: |p| Box::new(StdDev::new(p.bars("period"), p.bars("ddof"))),
+};

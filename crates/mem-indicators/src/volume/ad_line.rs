@@ -1,0 +1,40 @@
+//! The accumulation/distribution line.
+
+use crate::indicator::indicator;
+use crate::registry::{Category, IndicatorSpec, any};
+use crate::volume::cmf::flow_volume;
+
+/// Volume added up, weighted by where in its range each bar closed.
+#[derive(Debug, Clone, Default)]
+pub struct AdLine {
+    total: f64,
+}
+
+impl AdLine {
+    /// Before the first bar.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bar.
+    pub fn push(&mut self, high: f64, low: f64, close: f64, volume: f64) -> f64 {
+        self.total += flow_volume(high, low, close, volume);
+        self.total
+    }
+}
+
+indicator!(AdLine: high, low, close, volume);
+
+pub(crate) const SPEC: IndicatorSpec = IndicatorSpec {
+    name: "ad_line",
+    title: "Accumulation/Distribution Line",
+    category: Category::Volume,
+    params: &[],
+    outputs: &["ad_line"],
+    uses_volume: true,
+    formula: "ad' + volume (2 close - high - low) / (high - low); a bar without range adds 0",
+    source: "Marc Chaikin; TA-Lib AD",
+    check: any,
+    warmups: |_| vec![0],
+    build: |_| Box::new(AdLine::new()),
+};
