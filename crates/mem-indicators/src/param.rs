@@ -171,7 +171,7 @@ impl ParamKind {
     }
 
     /// The allowed values in words.
-    pub(crate) fn expected(&self) -> String {
+    pub fn expected(&self) -> String {
         match *self {
             Self::Int { min, max, .. } => format!("a whole number from {min} to {max}"),
             Self::Float { min, max, .. } => format!("a number from {min} to {max}"),
@@ -191,6 +191,25 @@ pub struct Params {
 }
 
 impl Params {
+    /// Fills in defaults and checks what was given, for whatever has parameters: an indicator, a strategy.
+    ///
+    /// # Errors
+    /// An unknown or repeated name, a value of the wrong kind or out of range.
+    pub fn resolve(
+        owner: &'static str,
+        specs: &[ParamSpec],
+        given: &[(String, ParamValue)],
+    ) -> Result<Self, IndicatorError> {
+        for (name, _) in given {
+            if !specs.iter().any(|spec| spec.name == name) {
+                let known = specs.iter().map(|spec| spec.name).collect();
+                return Err(IndicatorError::UnknownParameter { indicator: owner, name: name.clone(), known });
+            }
+        }
+        let values = specs.iter().map(|spec| Ok((spec.name, value_of(owner, spec, given)?)));
+        Ok(Self { values: values.collect::<Result<_, IndicatorError>>()? })
+    }
+
     /// Names and values in the order of the specification.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &ParamValue)> {
         self.values.iter().map(|(name, value)| (*name, value))
@@ -204,8 +223,8 @@ impl Params {
     /// A whole-number parameter as a count of bars.
     ///
     /// # Panics
-    /// If the specification has no such whole number: a bug in this crate.
-    pub(crate) fn bars(&self, name: &str) -> usize {
+    /// If the specification has no such whole number: a bug of the caller.
+    pub fn bars(&self, name: &str) -> usize {
         match self.get(name) {
             Some(ParamValue::Int(value)) => usize::try_from(*value).expect("counts of bars have a minimum above zero"),
             other => panic!("'{name}' is no whole number: {other:?}"),
@@ -215,8 +234,8 @@ impl Params {
     /// A number.
     ///
     /// # Panics
-    /// If the specification has no such number: a bug in this crate.
-    pub(crate) fn float(&self, name: &str) -> f64 {
+    /// If the specification has no such number: a bug of the caller.
+    pub fn float(&self, name: &str) -> f64 {
         match self.get(name) {
             Some(ParamValue::Float(value)) => *value,
             other => panic!("'{name}' is no number: {other:?}"),
@@ -226,8 +245,8 @@ impl Params {
     /// A word.
     ///
     /// # Panics
-    /// If the specification has no such choice: a bug in this crate.
-    pub(crate) fn choice(&self, name: &str) -> &str {
+    /// If the specification has no such choice: a bug of the caller.
+    pub fn choice(&self, name: &str) -> &str {
         match self.get(name) {
             Some(ParamValue::Choice(word)) => word,
             other => panic!("'{name}' is no choice: {other:?}"),

@@ -76,30 +76,9 @@ impl IndicatorSpec {
     /// # Errors
     /// An unknown or repeated name, a value of the wrong kind or out of range, or values that do not go together.
     pub fn resolve(&self, given: &[(String, ParamValue)]) -> Result<Params, IndicatorError> {
-        for (name, _) in given {
-            if !self.params.iter().any(|spec| spec.name == name) {
-                let known = self.params.iter().map(|spec| spec.name).collect();
-                return Err(IndicatorError::UnknownParameter { indicator: self.name, name: name.clone(), known });
-            }
-        }
-        let values = self.params.iter().map(|spec| Ok((spec.name, self.value_of(spec, given)?)));
-        let params = Params { values: values.collect::<Result<_, IndicatorError>>()? };
+        let params = Params::resolve(self.name, self.params, given)?;
         (self.check)(&params).map_err(|rule| IndicatorError::Conflict { indicator: self.name, rule })?;
         Ok(params)
-    }
-
-    fn value_of(&self, spec: &ParamSpec, given: &[(String, ParamValue)]) -> Result<ParamValue, IndicatorError> {
-        let mut matching = given.iter().filter(|(name, _)| name == spec.name);
-        let Some((_, value)) = matching.next() else { return Ok(spec.kind.default_value()) };
-        if matching.next().is_some() {
-            return Err(IndicatorError::Twice { indicator: self.name, name: spec.name });
-        }
-        spec.kind.accept(value).ok_or_else(|| IndicatorError::NotAllowed {
-            indicator: self.name,
-            name: spec.name,
-            given: value.to_string(),
-            expected: spec.kind.expected(),
-        })
     }
 
     /// The parameters when none is given.
