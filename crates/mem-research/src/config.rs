@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ResearchError;
+
 /// When an order that was decided at a bar's close is filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,19 +89,22 @@ pub enum Slippage {
         /// Hundredths of a percent.
         bps: f64,
     },
-    /// Half of a spread that widens with volatility and with thin volume, as in the reference's spread model:
+    /// Half of a spread that widens with volatility and with thin volume:
     /// `spread = base (1 + 10 vol) x (2 if volume < half its average, 1.5 if below average, else 1)`, at most `cap`.
+    /// Volatility, volume and its average are those of the last 20 bars that had closed before the fill.
     Spread {
         /// Spread of a calm market as a fraction of price.
         base: f64,
         /// Largest spread as a fraction of price.
         cap: f64,
     },
-    /// Square-root impact of our share of the bar's volume: `coefficient x bar volatility x sqrt(qty / volume)`.
+    /// Square-root impact of our share of a usual bar's volume: `coefficient x bar volatility x sqrt(qty / volume)`.
+    /// Volatility and volume are those of the last 20 bars that had closed before the fill.
     VolumeShare {
         /// Dimensionless, about 1.
         coefficient: f64,
-        /// Largest share of a bar's volume that one order may take; larger orders are cut down to it.
+        /// Largest share of a bar's volume that one entry may take; larger entries are cut down to it. Exits are
+        /// never cut: they pay the impact of their whole size.
         limit: f64,
     },
 }
@@ -118,12 +123,14 @@ pub struct SimConfig {
     pub slippage: Slippage,
     /// Funding paid by longs to shorts every eight hours as a fraction of notional, where no funding series is given.
     pub funding_8h: f64,
-    /// Yearly interest on the value of borrowed units (shorts) and of notional beyond equity (leverage).
+    /// Yearly interest on what is borrowed: the value of the units sold short, the cash of a long beyond equity.
     pub borrow_annual: f64,
     /// Position size.
     pub sizing: Sizing,
     /// Largest notional as a multiple of equity, at least 1.
     pub leverage: f64,
+    /// Equity that the account must keep, as a fraction of the position's value; below it the position is liquidated.
+    pub maintenance_margin: f64,
     /// Whether short positions may be opened.
     pub allow_short: bool,
     /// Which of stop and target comes first within a bar.
@@ -143,9 +150,100 @@ impl Default for SimConfig {
             borrow_annual: 0.0,
             sizing: Sizing::AllIn,
             leverage: 1.0,
+            maintenance_margin: 0.005,
             allow_short: true,
             intrabar: Intrabar::StopFirst,
             on_opposite: OnOpposite::Reverse,
+        }
+    }
+}
+
+impl SimConfig {
+    /// Whether every number lies in its range.
+    ///
+    /// # Errors
+    /// Names the first field that does not, its value and its range.
+    pub fn validate(&self) -> Result<(), ResearchError> {
+        let check = ResearchError::check_range;
+        check("initial_capital", self.initial_capital, 1e-6..=1e15)?;
+        check("fees.maker", self.fees.maker, -0.01..=0.1)?;
+        check("fees.taker", self.fees.taker, 0.0..=0.1)?;
+        check("funding_8h", self.funding_8h, -0.05..=0.05)?;
+        check("borrow_annual", self.borrow_annual, 0.0..=10.0)?;
+        check("leverage", self.leverage, 1.0..=125.0)?;
+        check("maintenance_margin", self.maintenance_margin, 0.0..=0.5)?;
+        if self.leverage * self.maintenance_margin >= 1.0 {
+            return Err(ResearchError::Config {
+                field: "maintenance_margin",
+                value: self.maintenance_margin,
+                expected: format!(
+                    "less than 1 / leverage = {}, or every position is liquidated at once",
+                    1.0 / self.leverage
+                ),
+            });
+        }
+        self.validate_slippage()?;
+        self.validate_sizing()
+    }
+
+    fn validate_slippage(&self) -> Result<(), ResearchError> {
+        let check = ResearchError::check_range;
+        match self.slippage {
+            Slippage::None => Ok(()),
+            Slippage::Bps { bps } => check("slippage.bps", bps, 0.0..=1000.0),
+            Slippage::Spread { base, cap } => {
+                check("slippage.base", base, 0.0..=0.1)?;
+                check("slippage.cap", cap, base..=0.2)
+            }
+            Slippage::VolumeShare { coefficient, limit } => {
+                check("slippage.coefficient", coefficient, 0.0..=10.0)?;
+                check("slippage.limit", limit, 1e-6..=1.0)
+            }
+        }
+    }
+
+    fn validate_sizing(&self) -> Result<(), ResearchError> {
+        let check = ResearchError::check_range;
+        match self.sizing {
+            Sizing::AllIn => Ok(()),
+            Sizing::Fraction { fraction } => check("sizing.fraction", fraction, 1e-9..=self.leverage),
+            Sizing::Notional { notional } => check("sizing.notional", notional, 1e-9..=1e15),
+            Sizing::Units { units } => check("sizing.units", units, 1e-12..=1e15),
+            Sizing::Risk { risk, cap } => {
+                check("sizing.risk", risk, 1e-9..=1.0)?;
+                check("sizing.cap", cap, 1e-9..=self.leverage)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert!(SimConfig::default().validate().is_ok());
+    }
+
+    #[test]
+    fn the_message_names_field_value_and_range() {
+        for (config, message) in [
+            (SimConfig { leverage: 0.5, ..SimConfig::default() }, "leverage is 0.5: expected 1 to 125"),
+            (
+                SimConfig { sizing: Sizing::Fraction { fraction: 2.0 }, ..SimConfig::default() },
+                "sizing.fraction is 2: expected 0.000000001 to 1",
+            ),
+            (
+                SimConfig { slippage: Slippage::Bps { bps: f64::NAN }, ..SimConfig::default() },
+                "slippage.bps is NaN: expected 0 to 1000",
+            ),
+            (
+                SimConfig { leverage: 4.0, maintenance_margin: 0.25, ..SimConfig::default() },
+                "maintenance_margin is 0.25: expected less than 1 / leverage = 0.25, or every position is liquidated at once",
+            ),
+        ] {
+            assert_eq!(config.validate().map_err(|error| error.to_string()), Err(message.to_owned()));
         }
     }
 }

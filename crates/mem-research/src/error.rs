@@ -1,0 +1,94 @@
+//! What can go wrong between candles and results.
+
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use mem_store::table::TableError;
+
+/// Why a simulation or a run could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ResearchError {
+    /// An assumption of the simulation lies outside its range.
+    #[error("{field} is {value}: expected {expected}")]
+    Config {
+        /// Name of the field as in the configuration, for example `fees.taker`.
+        field: &'static str,
+        /// What was given.
+        value: f64,
+        /// What would be allowed.
+        expected: String,
+    },
+    /// A decision cannot be simulated.
+    #[error("decision {index} (bar {bar}): {problem}")]
+    Decision {
+        /// Position in the list of decisions.
+        index: usize,
+        /// The bar that it names.
+        bar: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A funding payment cannot be simulated.
+    #[error("funding payment {index} at {ts}: {problem}")]
+    Funding {
+        /// Position in the series.
+        index: usize,
+        /// When it was paid.
+        ts: mem_types::Timestamp,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No kept run has that id.
+    #[error("no run begins with '{wanted}'")]
+    NoSuchRun {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// Several kept runs have ids that begin so.
+    #[error("'{wanted}' may be any of the runs {}: give more digits", .matches.join(", "))]
+    AmbiguousRun {
+        /// What was asked for.
+        wanted: String,
+        /// The runs that it may be.
+        matches: Vec<String>,
+    },
+    /// A file of a kept run does not hold what it should.
+    #[error("cannot make sense of {}: {reason}", .path.display())]
+    UnreadableRun {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {attempt} {}", .path.display())]
+    Io {
+        /// What was attempted: read, write, create or remove.
+        attempt: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A table of a run could not be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+impl ResearchError {
+    pub(crate) fn io(attempt: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::Io { attempt, path: path.to_owned(), source }
+    }
+
+    /// Whether `value` lies within `range`; NaN never does.
+    pub(crate) fn check_range(
+        field: &'static str,
+        value: f64,
+        range: RangeInclusive<f64>,
+    ) -> Result<(), ResearchError> {
+        if range.contains(&value) {
+            return Ok(());
+        }
+        Err(Self::Config { field, value, expected: format!("{} to {}", range.start(), range.end()) })
+    }
+}

@@ -1,0 +1,218 @@
+//! Bars and decisions in, trades and equity out, under the assumptions of one [`SimConfig`].
+//!
+//! What comes in: closed bars, what a strategy decided at their closes, funding payments. What goes out: a
+//! [`Backtest`]. Nothing is read but the arguments; equal arguments give equal bits. Every assumption has its
+//! paragraph in `docs/simulation.md`.
+//!
+//! The simulation goes from event to event: while flat no bar is looked at, while in a position bars are only searched
+//! for the first that touches a level.
+//!
+//! Modules in reading order: `account` (cash, the position, entries and exits), `sizing` (how much), `touch` (the
+//! levels that end a position, and the search for them).
+
+mod account;
+mod sizing;
+mod touch;
+
+use mem_types::{BarsRef, Decision, Decisions, Funding, Intent, PositionSide, Timeframe, Timestamp};
+
+use crate::config::{Fill, OnOpposite, SimConfig};
+use crate::costs::carry::Carry;
+use crate::error::ResearchError;
+use crate::result::{Backtest, ExitReason};
+use account::{Account, EntryPlan, Moment};
+use touch::first_touch;
+
+/// Simulates `decisions` over `bars` of one series.
+///
+/// A decision is taken at the close of its bar and filled as [`SimConfig::fill`] says; what is decided on the last bar
+/// cannot fill at a next open and is left alone. `funding` replaces [`SimConfig::funding_8h`] unless it is empty.
+///
+/// # Errors
+/// If the configuration is invalid, a decision names a bar that is not there, is out of order or has a distance that
+/// is not positive, or the funding series is out of order.
+pub fn simulate(
+    bars: BarsRef<'_>,
+    timeframe: Timeframe,
+    decisions: &Decisions,
+    funding: &[Funding],
+    config: &SimConfig,
+) -> Result<Backtest, ResearchError> {
+    config.validate()?;
+    check(&decisions.list, bars.len())?;
+    let carry = Carry::new(funding, config)?;
+    let account = Account::new(bars, config, &carry);
+    let mut simulation = Simulation {
+        bars,
+        timeframe,
+        config,
+        account,
+        free_carry: carry.is_free(),
+        equity: Vec::with_capacity(bars.len()),
+    };
+    for of_one_bar in decisions.list.chunk_by(|one, next| one.bar == next.bar) {
+        let decided = of_one_bar[0].bar;
+        match config.fill {
+            Fill::NextOpen if decided + 1 < bars.len() => simulation.fill_at_open(decided + 1, of_one_bar),
+            Fill::NextOpen => break,
+            Fill::SameClose => simulation.fill_at_close(decided, of_one_bar),
+        }
+    }
+    simulation.walk_to(bars.len());
+    Ok(simulation.account.into_backtest(simulation.equity))
+}
+
+fn check(decisions: &[Decision], bars: usize) -> Result<(), ResearchError> {
+    let mut previous = 0;
+    for (index, decision) in decisions.iter().enumerate() {
+        let odd =
+            |distance: Option<f64>| distance.is_some_and(|distance| !(distance > 0.0 && distance < f64::INFINITY));
+        let problem = if decision.bar >= bars {
+            "there is no such bar"
+        } else if decision.bar < previous {
+            "it is out of order; decisions follow the bars"
+        } else if odd(decision.stop_distance) {
+            "the stop distance is not a positive number"
+        } else if odd(decision.target_distance) {
+            "the target distance is not a positive number"
+        } else if !(0.0..=100.0).contains(&decision.confidence) {
+            "the confidence is not within 0 to 100"
+        } else {
+            previous = decision.bar;
+            continue;
+        };
+        return Err(ResearchError::Decision { index, bar: decision.bar, problem });
+    }
+    Ok(())
+}
+
+/// The account on its way through the bars; as many bars are behind it as `equity` has values.
+struct Simulation<'a> {
+    bars: BarsRef<'a>,
+    timeframe: Timeframe,
+    config: &'a SimConfig,
+    account: Account<'a>,
+    free_carry: bool,
+    equity: Vec<f64>,
+}
+
+impl Simulation<'_> {
+    /// Brings the account to the close of the bar before `end`.
+    fn walk_to(&mut self, end: usize) {
+        while self.equity.len() < end {
+            if self.account.is_flat() {
+                self.equity.resize(end, self.account.cash());
+            } else if self.free_carry {
+                self.hold_to(end);
+            } else {
+                self.hold_one_bar();
+            }
+        }
+    }
+
+    /// Holds the position until a level is touched or `end` is reached, at no cost in between.
+    fn hold_to(&mut self, end: usize) {
+        let from = self.equity.len();
+        let levels = self.account.levels();
+        let low = &self.bars.low[from..end];
+        let high = &self.bars.high[from..end];
+        let touched = first_touch(low, high, levels.floor(), levels.ceiling(), self.account.extremes());
+        let until = touched.map_or(end, |offset| from + offset);
+        let (cash, qty) = (self.account.cash(), self.account.signed_qty());
+        self.equity.extend(self.bars.close[from..until].iter().map(|close| cash + qty * close));
+        if touched.is_some() {
+            self.end_inside(until);
+        }
+    }
+
+    /// Holds the position through one bar, paying for it.
+    fn hold_one_bar(&mut self) {
+        let index = self.equity.len();
+        self.account.pay_carry(self.bars.ts_ns[index], self.bars.open[index]);
+        let levels = self.account.levels();
+        let bar = index..index + 1;
+        let (low, high) = (&self.bars.low[bar.clone()], &self.bars.high[bar]);
+        if first_touch(low, high, levels.floor(), levels.ceiling(), self.account.extremes()).is_some() {
+            self.end_inside(index);
+        } else {
+            let close = self.bars.close[index];
+            self.account.pay_carry(self.last_instant(index), close);
+            self.equity.push(self.account.value(close));
+        }
+    }
+
+    /// Ends the position inside a bar that touches a level.
+    fn end_inside(&mut self, index: usize) {
+        let levels = self.account.levels();
+        let (price, reason) = levels.exit_within(self.bars.bar(index), self.config.intrabar);
+        self.account.see(self.bars.open[index]);
+        self.account.exit(Moment { bar: index, closed: index, price, instant_ns: 0 }, reason);
+        self.equity.push(self.account.cash());
+    }
+
+    /// Fills what was decided on the bar before at the open of `index`.
+    fn fill_at_open(&mut self, index: usize, decisions: &[Decision]) {
+        self.walk_to(index);
+        let price = self.bars.open[index];
+        let instant_ns = self.bars.ts_ns[index];
+        let moment = Moment { bar: index, closed: index, price, instant_ns };
+        if !self.account.is_flat() {
+            self.account.pay_carry(instant_ns, price);
+            // Orders that rest at the venue come before those that arrive with the open.
+            if let Some(reason) = self.account.levels().exit_at_open(price) {
+                self.account.exit(moment, reason);
+            }
+        }
+        self.apply(decisions, moment);
+    }
+
+    /// Fills what was decided on bar `index` at its close.
+    fn fill_at_close(&mut self, index: usize, decisions: &[Decision]) {
+        self.walk_to(index + 1);
+        let price = self.bars.close[index];
+        let instant_ns = if self.free_carry { 0 } else { self.last_instant(index) };
+        self.apply(decisions, Moment { bar: index, closed: index + 1, price, instant_ns });
+        self.equity[index] = self.account.value(price);
+    }
+
+    fn apply(&mut self, decisions: &[Decision], moment: Moment) {
+        for decision in decisions {
+            match decision.intent {
+                Intent::ExitLong => self.leave(PositionSide::Long, moment),
+                Intent::ExitShort => self.leave(PositionSide::Short, moment),
+                Intent::EnterLong => self.enter(PositionSide::Long, decision, moment),
+                Intent::EnterShort => self.enter(PositionSide::Short, decision, moment),
+            }
+        }
+    }
+
+    fn leave(&mut self, side: PositionSide, moment: Moment) {
+        if self.account.side() == Some(side) {
+            self.account.exit(moment, ExitReason::Signal);
+        }
+    }
+
+    fn enter(&mut self, side: PositionSide, decision: &Decision, moment: Moment) {
+        let allowed = side == PositionSide::Long || self.config.allow_short;
+        match self.account.side() {
+            None => {}
+            Some(held) if held == side => return,
+            Some(_) => match self.config.on_opposite {
+                OnOpposite::Ignore => return,
+                OnOpposite::Close => return self.account.exit(moment, ExitReason::Signal),
+                OnOpposite::Reverse if allowed => self.account.exit(moment, ExitReason::Reversal),
+                OnOpposite::Reverse => self.account.exit(moment, ExitReason::Signal),
+            },
+        }
+        if !allowed {
+            return self.account.refuse();
+        }
+        let Decision { confidence, stop_distance, target_distance, .. } = *decision;
+        self.account.enter(moment, EntryPlan { side, confidence, stop_distance, target_distance });
+    }
+
+    /// The last instant of a bar: the next bar's open belongs to the next bar.
+    fn last_instant(&self, index: usize) -> i64 {
+        self.timeframe.close_of(Timestamp::from_nanos(self.bars.ts_ns[index])).as_nanos() - 1
+    }
+}
