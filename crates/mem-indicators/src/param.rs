@@ -132,6 +132,24 @@ pub enum IndicatorError {
     },
 }
 
+fn value_of(
+    owner: &'static str,
+    spec: &ParamSpec,
+    given: &[(String, ParamValue)],
+) -> Result<ParamValue, IndicatorError> {
+    let mut matching = given.iter().filter(|(name, _)| name == spec.name);
+    let Some((_, value)) = matching.next() else { return Ok(spec.kind.default_value()) };
+    if matching.next().is_some() {
+        return Err(IndicatorError::Twice { indicator: owner, name: spec.name });
+    }
+    spec.kind.accept(value).ok_or_else(|| IndicatorError::NotAllowed {
+        indicator: owner,
+        name: spec.name,
+        given: value.to_string(),
+        expected: spec.kind.expected(),
+    })
+}
+
 fn listed(names: &[&str]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
@@ -252,6 +270,24 @@ impl Params {
             other => panic!("'{name}' is no choice: {other:?}"),
         }
     }
+}
+
+fn value_of(
+    owner: &'static str,
+    spec: &ParamSpec,
+    given: &[(String, ParamValue)],
+) -> Result<ParamValue, IndicatorError> {
+    let mut matching = given.iter().filter(|(name, _)| name == spec.name);
+    let Some((_, value)) = matching.next() else { return Ok(spec.kind.default_value()) };
+    if matching.next().is_some() {
+        return Err(IndicatorError::Twice { indicator: owner, name: spec.name });
+    }
+    spec.kind.accept(value).ok_or_else(|| IndicatorError::NotAllowed {
+        indicator: owner,
+        name: spec.name,
+        given: value.to_string(),
+        expected: spec.kind.expected(),
+    })
 }
 
 impl fmt::Display for Params {
