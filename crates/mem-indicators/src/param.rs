@@ -272,24 +272,6 @@ impl Params {
     }
 }
 
-fn value_of(
-    owner: &'static str,
-    spec: &ParamSpec,
-    given: &[(String, ParamValue)],
-) -> Result<ParamValue, IndicatorError> {
-    let mut matching = given.iter().filter(|(name, _)| name == spec.name);
-    let Some((_, value)) = matching.next() else { return Ok(spec.kind.default_value()) };
-    if matching.next().is_some() {
-        return Err(IndicatorError::Twice { indicator: owner, name: spec.name });
-    }
-    spec.kind.accept(value).ok_or_else(|| IndicatorError::NotAllowed {
-        indicator: owner,
-        name: spec.name,
-        given: value.to_string(),
-        expected: spec.kind.expected(),
-    })
-}
-
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (_, value)) in self.values.iter().enumerate() {
