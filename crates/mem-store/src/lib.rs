@@ -4,8 +4,9 @@
 //! of Parquet files that MEM, pandas, Polars and DuckDB read, and files of results. Nothing here reaches a network, and
 //! no file is ever half written.
 //!
-//! Modules in reading order: [`table`] (named columns to a file).
+//! Modules in reading order: [`table`] (named columns to a file), [`catalog`] (market data in a folder).
 
 mod atomic;
+pub mod catalog;
 mod parquet_columns;
 pub mod table;

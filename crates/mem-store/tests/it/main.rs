@@ -1,0 +1,8 @@
+//! Integration tests of the store, one binary so that it links once.
+
+#![allow(clippy::unwrap_used)]
+
+mod catalog;
+mod kill;
+mod python;
+mod sample;
