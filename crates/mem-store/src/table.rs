@@ -7,6 +7,8 @@
 //! RFC 3339 text in CSV and JSON, and `TIMESTAMP(NANOS, UTC)` in Parquet. Floats are written with as many digits as
 //! bring back the same 64 bits.
 
+mod read;
+
 use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ use parquet::errors::ParquetError;
 
 use crate::atomic;
 use crate::parquet_columns::{Chunk, ColumnsWriter, Field, FieldKind, ROWS_PER_GROUP};
+
+pub use read::read_table;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -138,7 +142,7 @@ fn finite(value: Option<f64>) -> Option<f64> {
     value.filter(|value| value.is_finite())
 }
 
-/// Why a table was not written.
+/// Why a table was not written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// Two columns differ in length.
@@ -165,6 +169,14 @@ pub enum TableError {
     /// Parquet refused the columns.
     #[error("cannot write {} as Parquet", .path.display())]
     Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ParquetError,
+    },
+    /// The file could not be read.
+    #[error("cannot read {}", .path.display())]
+    Read {
         /// The file.
         path: PathBuf,
         /// Why.
