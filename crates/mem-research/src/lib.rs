@@ -2,15 +2,19 @@
 //!
 //! Modules in reading order: [`config`] (every assumption of a simulation, written down), `costs` (slippage, funding
 //! and borrow), [`mod@simulate`] (from event to event through the bars), [`result`] (what a simulation gives back),
-//! [`error`].
+//! [`calendar`] (how many bars a year has), [`mod@metrics`] (the usual figures), [`error`].
 
+pub mod calendar;
 pub mod config;
 mod costs;
 pub mod error;
+pub mod metrics;
 pub mod result;
 pub mod simulate;
 
+pub use calendar::{PeriodsPerYear, periods_per_year};
 pub use config::{Fees, Fill, Intrabar, OnOpposite, SimConfig, Sizing, Slippage};
 pub use error::ResearchError;
+pub use metrics::{Metrics, MetricsInput, metrics};
 pub use result::{Backtest, ExitReason, OpenPosition, TradeRecord};
 pub use simulate::simulate;

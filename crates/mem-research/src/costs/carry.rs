@@ -38,7 +38,7 @@ impl<'a> Carry<'a> {
     /// If the series is out of order or holds a rate that is no fraction.
     pub(crate) fn new(series: &'a [Funding], config: &SimConfig) -> Result<Self, ResearchError> {
         for (index, payment) in series.iter().enumerate() {
-            let problem = if !(payment.rate.abs() < 1.0) {
+            let problem = if payment.rate.is_nan() || payment.rate.abs() >= 1.0 {
                 "the rate is not a fraction between -1 and 1"
             } else if index > 0 && payment.ts <= series[index - 1].ts {
                 "it is not later than the payment before it"
