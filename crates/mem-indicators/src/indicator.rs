@@ -36,6 +36,11 @@ macro_rules! indicator {
                 assert_eq!(out.len(), 1, "one slot per output");
                 out[0] = self.push($(bar.$column),+);
             }
+
+            fn update_many(&mut self, bars: mem_types::BarsRef<'_>, out: &mut [&mut [f64]]) {
+                let [out] = out else { panic!("one column per output") };
+                self.extend($(bars.$column,)+ out);
+            }
         }
     };
     ($type:ty[$outputs:literal]: $($column:ident),+) => {
@@ -43,6 +48,11 @@ macro_rules! indicator {
             fn update(&mut self, bar: &mem_types::Bar, out: &mut [f64]) {
                 let values: [f64; $outputs] = self.push($(bar.$column),+);
                 out.copy_from_slice(&values);
+            }
+
+            fn update_many(&mut self, bars: mem_types::BarsRef<'_>, out: &mut [&mut [f64]]) {
+                let out: &mut [&mut [f64]; $outputs] = out.try_into().expect("one column per output");
+                self.extend($(bars.$column,)+ out.each_mut().map(|column| &mut **column));
             }
         }
     };

@@ -6,36 +6,28 @@
 //! # Panics
 //! All of them, if inputs differ in length or a period is not allowed by the streaming type's `new`.
 
-use crate::{Adx, Aroon, Atr, BollingerBands, Cmf, Ema, HullMa, Macd, Mfi, Obv, Rsi, Sma, Stochastic, Tema, Wma};
+use crate::{
+    AdLine, Adx, Aroon, Atr, AwesomeOscillator, BollingerBands, Cci, Cmf, DonchianChannels, ElderRay, Ema, HullMa,
+    Macd, MassIndex, Mfi, Momentum, Obv, Psar, Roc, Rsi, Sma, StdDev, Stochastic, Supertrend, Tema, TrueRange, Tsi,
+    UltimateOscillator, Vortex, Vpt, WilliamsR, Wma,
+};
 
 macro_rules! kernel {
     ($(#[$doc:meta])* $name:ident($($input:ident),+; $($param:ident: $kind:ty),*) = $type:ident -> 1) => {
         $(#[$doc])*
         pub fn $name($($input: &[f64],)+ $($param: $kind,)* out: &mut Vec<f64>) {
-            let mut study = $type::new($($param),*);
-            let inputs = [$($input),+];
-            let length = same_length(&inputs);
-            out.resize(length, f64::NAN);
-            for (index, value) in out.iter_mut().enumerate() {
-                *value = study.push($($input[index]),+);
-            }
+            out.resize(same_length(&[$($input),+]), f64::NAN);
+            $type::new($($param),*).extend($($input,)+ out);
         }
     };
     ($(#[$doc:meta])* $name:ident($($input:ident),+; $($param:ident: $kind:ty),*) = $type:ident -> $outputs:literal) => {
         $(#[$doc])*
         pub fn $name($($input: &[f64],)+ $($param: $kind,)* out: &mut [Vec<f64>; $outputs]) {
-            let mut study = $type::new($($param),*);
-            let inputs = [$($input),+];
-            let length = same_length(&inputs);
+            let length = same_length(&[$($input),+]);
             for column in out.iter_mut() {
                 column.resize(length, f64::NAN);
             }
-            for index in 0..length {
-                let values = study.push($($input[index]),+);
-                for (column, value) in out.iter_mut().zip(values) {
-                    column[index] = value;
-                }
-            }
+            $type::new($($param),*).extend($($input,)+ out.each_mut().map(Vec::as_mut_slice));
         }
     };
 }
@@ -91,3 +83,54 @@ kernel!(
 kernel!(
     /// Money flow index.
     mfi(high, low, close, volume; period: usize) = Mfi -> 1);
+kernel!(
+    /// Williams %R.
+    williams_r(high, low, close; period: usize) = WilliamsR -> 1);
+kernel!(
+    /// Commodity channel index.
+    cci(high, low, close; period: usize) = Cci -> 1);
+kernel!(
+    /// Rate of change in percent.
+    roc(input; period: usize) = Roc -> 1);
+kernel!(
+    /// Difference from some bars ago.
+    momentum(input; period: usize) = Momentum -> 1);
+kernel!(
+    /// True strength index: TSI, signal.
+    tsi(close; long: usize, short: usize, signal: usize) = Tsi -> 2);
+kernel!(
+    /// Supertrend: line, direction.
+    supertrend(high, low, close; period: usize, multiplier: f64) = Supertrend -> 2);
+kernel!(
+    /// Parabolic SAR: stop, trend.
+    psar(high, low; step: f64, max: f64) = Psar -> 2);
+kernel!(
+    /// True range.
+    true_range(high, low, close;) = TrueRange -> 1);
+kernel!(
+    /// Donchian channels: upper, mid, lower.
+    donchian(high, low; period: usize) = DonchianChannels -> 3);
+kernel!(
+    /// Standard deviation.
+    std_dev(input; period: usize, ddof: usize) = StdDev -> 1);
+kernel!(
+    /// Accumulation/distribution line.
+    ad_line(high, low, close, volume;) = AdLine -> 1);
+kernel!(
+    /// Volume price trend.
+    vpt(close, volume;) = Vpt -> 1);
+kernel!(
+    /// Elder-ray: bull, bear.
+    elder_ray(high, low, close; period: usize) = ElderRay -> 2);
+kernel!(
+    /// Mass index.
+    mass_index(high, low; fast: usize, slow: usize) = MassIndex -> 1);
+kernel!(
+    /// Ultimate oscillator.
+    ultimate_oscillator(high, low, close; short: usize, medium: usize, long: usize) = UltimateOscillator -> 1);
+kernel!(
+    /// Awesome oscillator.
+    awesome_oscillator(high, low; fast: usize, slow: usize) = AwesomeOscillator -> 1);
+kernel!(
+    /// Vortex: VI+, VI-.
+    vortex(high, low, close; period: usize) = Vortex -> 2);

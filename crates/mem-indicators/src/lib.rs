@@ -23,15 +23,20 @@ pub mod average;
 mod fold;
 pub mod indicator;
 pub mod kernel;
+#[cfg(test)]
+mod laws;
 pub mod momentum;
 pub mod param;
 pub mod period;
 pub mod registry;
 mod smooth;
 pub mod support;
+#[cfg(test)]
+mod test_bars;
 pub mod trend;
 pub mod volatility;
 pub mod volume;
+mod wide;
 
 pub use advanced::awesome::AwesomeOscillator;
 pub use advanced::elder_ray::ElderRay;

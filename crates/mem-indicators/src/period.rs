@@ -49,6 +49,11 @@ impl Periods {
         Self { anchor, until: None }
     }
 
+    /// How many of the coming bars, at least one, open before the current period ends.
+    pub(crate) fn count(&self, ts_ns: &[i64]) -> usize {
+        self.until.map_or(0, |until| ts_ns.partition_point(|ts| *ts < until.as_nanos())).max(1)
+    }
+
     /// Whether a bar that opens at `ts` belongs to another period than the bar before; yes for the first bar.
     pub(crate) fn begins(&mut self, ts: Timestamp) -> bool {
         match self.until {

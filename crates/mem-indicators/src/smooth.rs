@@ -4,13 +4,12 @@
 //! `y[i] = a^4 y[i-4] + k (x[i] + a x[i-1] + a^2 x[i-2] + a^3 x[i-3])` with `a = 1 - k`, four chains run side by side.
 //! Batch and stream both compute this form, so they agree bit for bit.
 
+use crate::wide::wide;
+
 /// An exponentially smoothed series.
 #[derive(Debug, Clone)]
 pub(crate) struct Smooth {
-    /// Weights of x[i], x[i-1], x[i-2], x[i-3].
-    weights: [f64; 4],
-    keep: f64,
-    keep4: f64,
+    factors: Factors,
     seed_count: usize,
     seed_divisor: f64,
     seed_sum: f64,
@@ -18,6 +17,25 @@ pub(crate) struct Smooth {
     /// The last four inputs and outputs, oldest first.
     inputs: [f64; 4],
     outputs: [f64; 4],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Factors {
+    /// Weights of x[i], x[i-1], x[i-2], x[i-3].
+    take: [f64; 4],
+    /// Weight of y[i-1].
+    keep: f64,
+    /// Weight of y[i-4].
+    keep4: f64,
+}
+
+impl Factors {
+    /// The next value from the one four steps back and the last four inputs, newest first.
+    #[inline(always)]
+    fn step(&self, output: f64, a: f64, b: f64, c: f64, d: f64) -> f64 {
+        let [wa, wb, wc, wd] = self.take;
+        self.keep4 * output + ((wa * a + wb * b) + (wc * c + wd * d))
+    }
 }
 
 impl Smooth {
@@ -42,10 +60,9 @@ impl Smooth {
     fn new(keep: f64, take: f64, seed_count: usize, seed_divisor: f64) -> Self {
         assert!(seed_count > 0, "smoothing starts from at least one value");
         let keep2 = keep * keep;
+        let take = [take, keep * take, keep2 * take, keep2 * keep * take];
         Self {
-            weights: [take, keep * take, keep2 * take, keep2 * keep * take],
-            keep,
-            keep4: keep2 * keep2,
+            factors: Factors { take, keep, keep4: keep2 * keep2 },
             seed_count,
             seed_divisor,
             seed_sum: 0.0,
@@ -56,6 +73,7 @@ impl Smooth {
     }
 
     /// Takes the next value; NaN until the seed is complete.
+    #[inline(always)]
     pub(crate) fn push(&mut self, value: f64) -> f64 {
         self.seen += 1;
         self.inputs = [self.inputs[1], self.inputs[2], self.inputs[3], value];
@@ -65,19 +83,139 @@ impl Smooth {
         } else if self.seen == self.seed_count {
             (self.seed_sum + value) / self.seed_divisor
         } else if self.seen < self.seed_count + 4 {
-            self.keep * self.outputs[3] + self.weights[0] * value
+            self.factors.keep * self.outputs[3] + self.factors.take[0] * value
         } else {
             let [d, c, b, a] = self.inputs;
-            self.keep4 * self.outputs[0] + self.recent_part(a, b, c, d)
+            self.factors.step(self.outputs[0], a, b, c, d)
         };
         self.outputs = [self.outputs[1], self.outputs[2], self.outputs[3], output];
         output
     }
 
-    /// What the last four inputs contribute, newest first.
+    wide! {
+        /// Takes the next values.
+        pub(crate) fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
     #[inline(always)]
-    fn recent_part(&self, a: f64, b: f64, c: f64, d: f64) -> f64 {
-        let [wa, wb, wc, wd] = self.weights;
-        (wa * a + wb * b) + (wc * c + wd * d)
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        extend_together([self], [input], [out]);
+    }
+}
+
+/// Two series at once, so that the processor works on one while it waits for the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Pair(pub(crate) Smooth, pub(crate) Smooth);
+
+impl Pair {
+    wide! {
+        /// Takes the next values of both, equally many.
+        pub(crate) fn extend(&mut self, inputs: [&[f64]; 2], outputs: [&mut [f64]; 2])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, inputs: [&[f64]; 2], outputs: [&mut [f64]; 2]) {
+        extend_together([&mut self.0, &mut self.1], inputs, outputs);
+    }
+}
+
+#[inline(always)]
+fn extend_together<const K: usize>(series: [&mut Smooth; K], inputs: [&[f64]; K], mut outputs: [&mut [f64]; K]) {
+    // One by one through the seed, and four more, so that the last four inputs and outputs lie within the columns.
+    let length = inputs[0].len();
+    let seeded = series.iter().map(|smooth| (smooth.seed_count + 4).saturating_sub(smooth.seen)).max().unwrap_or(0);
+    let start = length.min(seeded.max(4));
+    let steps = (length - start) / 4;
+    let end = start + 4 * steps;
+    let mut series = series;
+    push_range(&mut series, &inputs, &mut outputs, 0..start);
+    if steps == 0 {
+        push_range(&mut series, &inputs, &mut outputs, end..length);
+        return;
+    }
+
+    let factors = series.each_ref().map(|smooth| smooth.factors);
+    let mut last = outputs.each_ref().map(|column| [0, 1, 2, 3].map(|lane| column[start - 4 + lane]));
+    // The inputs from 0 to 3 bars back, in groups of four bars.
+    let back = |k: usize, bars: usize| inputs[k][start - bars..end - bars].as_chunks::<4>().0;
+    let back: [[&[[f64; 4]]; 4]; K] = std::array::from_fn(|k| [0, 1, 2, 3].map(|bars| &back(k, bars)[..steps]));
+    let groups = outputs.each_mut().map(|column| &mut column[start..end].as_chunks_mut::<4>().0[..steps]);
+    for step in 0..steps {
+        for k in 0..K {
+            let [a, b, c, d] = back[k].map(|column| column[step]);
+            for lane in 0..4 {
+                last[k][lane] = factors[k].step(last[k][lane], a[lane], b[lane], c[lane], d[lane]);
+            }
+            groups[k][step] = last[k];
+        }
+    }
+
+    for (k, smooth) in series.iter_mut().enumerate() {
+        smooth.seen += 4 * steps;
+        smooth.outputs = last[k];
+        smooth.inputs = [3, 2, 1, 0].map(|bars| inputs[k][end - 1 - bars]);
+    }
+    push_range(&mut series, &inputs, &mut outputs, end..length);
+}
+
+#[inline(always)]
+fn push_range<const K: usize>(
+    series: &mut [&mut Smooth; K],
+    inputs: &[&[f64]; K],
+    outputs: &mut [&mut [f64]; K],
+    range: std::ops::Range<usize>,
+) {
+    for k in 0..K {
+        for index in range.clone() {
+            outputs[k][index] = series[k].push(inputs[k][index]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn many_at_once_equal_one_by_one_however_cut(
+            series in prop::collection::vec(-1e6..1e6, 0..200usize),
+            a in 2..40usize,
+            b in 1..40usize,
+            cuts in prop::collection::vec(0..40usize, 0..8),
+        ) {
+            let mut single = (Smooth::wilder_directional(a), Smooth::ema(b));
+            let mut pair = Pair(Smooth::wilder_directional(a), Smooth::ema(b));
+            let mut from = 0;
+            for cut in cuts.iter().chain([&series.len()]) {
+                let to = (from + cut).min(series.len());
+                let mut out = [vec![0.0; to - from], vec![0.0; to - from]];
+                pair.extend([&series[from..to]; 2], out.each_mut().map(Vec::as_mut_slice));
+                for (index, value) in series[from..to].iter().enumerate() {
+                    prop_assert_eq!(out[0][index].to_bits(), single.0.push(*value).to_bits());
+                    prop_assert_eq!(out[1][index].to_bits(), single.1.push(*value).to_bits());
+                }
+                from = to;
+            }
+        }
+
+        #[test]
+        fn four_steps_at_once_equal_the_recursion(series in prop::collection::vec(1.0..1e6, 1..200usize), n in 1..60usize) {
+            let mut smooth = Smooth::ema(n);
+            let k = 2.0 / (n as f64 + 1.0);
+            let mut plain = f64::NAN;
+            for (index, value) in series.iter().enumerate() {
+                plain = match (index + 1).cmp(&n) {
+                    std::cmp::Ordering::Less => f64::NAN,
+                    std::cmp::Ordering::Equal => series[..n].iter().sum::<f64>() / n as f64,
+                    std::cmp::Ordering::Greater => plain + k * (value - plain),
+                };
+                let ours = smooth.push(*value);
+                prop_assert!(ours.is_nan() == plain.is_nan());
+                prop_assert!(plain.is_nan() || (ours - plain).abs() <= 1e-11 * plain.abs());
+            }
+        }
     }
 }

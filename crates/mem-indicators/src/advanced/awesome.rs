@@ -1,28 +1,56 @@
 //! The awesome oscillator.
 
-use crate::average::sma::Sma;
+use crate::fold::{Sum, Windows};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// The distance of a fast from a slow average of the bar's middle.
 #[derive(Debug, Clone)]
 pub struct AwesomeOscillator {
-    fast: Sma,
-    slow: Sma,
+    /// The fast and the slow window.
+    windows: Windows<Sum, 1, 2>,
+    periods: [f64; 2],
 }
 
 impl AwesomeOscillator {
     /// # Panics
     /// If a period is 0.
     pub fn new(fast: usize, slow: usize) -> Self {
-        Self { fast: Sma::new(fast), slow: Sma::new(slow) }
+        Self { windows: Windows::of(Sum, [fast, slow]), periods: [fast as f64, slow as f64] }
     }
 
     /// Takes the next bar; NaN until the longer average is there.
     pub fn push(&mut self, high: f64, low: f64) -> f64 {
-        let middle = (high + low) / 2.0;
-        self.fast.push(middle) - self.slow.push(middle)
+        let [[fast], [slow]] = self.windows.push_all((high + low) / 2.0);
+        self.distance(fast, slow)
+    }
+
+    #[inline(always)]
+    fn distance(&self, fast: f64, slow: f64) -> f64 {
+        fast / self.periods[0] - slow / self.periods[1]
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
+        let (mut middle, mut fast) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, high.len()) {
+            let length = range.len();
+            let out = &mut out[range.clone()];
+            for ((middle, high), low) in middle.iter_mut().zip(&high[range.clone()]).zip(&low[range]) {
+                *middle = (high + low) / 2.0;
+            }
+            self.windows.extend(&middle[..length], [[&mut fast[..length]], [out]]);
+            for (out, fast) in out.iter_mut().zip(&fast) {
+                *out = self.distance(*fast, *out);
+            }
+        }
     }
 }
 

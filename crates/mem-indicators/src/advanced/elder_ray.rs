@@ -4,6 +4,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::smooth::Smooth;
+use crate::wide::{blocks, wide};
 
 /// How far the bar's extremes reach above and below the average close.
 #[derive(Debug, Clone)]
@@ -22,6 +23,23 @@ impl ElderRay {
     pub fn push(&mut self, high: f64, low: f64, close: f64) -> [f64; 2] {
         let ema = self.ema.push(close);
         [high - ema, low - ema]
+    }
+
+    wide! {
+        /// Takes the next bars; `out` is bull and bear power.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: [&mut [f64]; 2])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], [out_bull, out_bear]: [&mut [f64]; 2]) {
+        for range in blocks(0, close.len()) {
+            let (bull, bear) = (&mut out_bull[range.clone()], &mut out_bear[range.clone()]);
+            self.ema.extend(&close[range.clone()], bear);
+            let extremes = high[range.clone()].iter().zip(&low[range]);
+            for ((bull, bear), (high, low)) in bull.iter_mut().zip(bear).zip(extremes) {
+                (*bull, *bear) = (high - *bear, low - *bear);
+            }
+        }
     }
 }
 

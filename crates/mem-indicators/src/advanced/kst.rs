@@ -5,6 +5,7 @@ use crate::indicator::indicator;
 use crate::momentum::roc::Roc;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// One averaged rate of change.
 #[derive(Debug, Clone)]
@@ -22,6 +23,15 @@ impl Leg {
             return f64::NAN;
         }
         self.sma.push(roc)
+    }
+
+    /// Takes the next closes, at most a block of them.
+    fn extend(&mut self, close: &[f64], out: &mut [f64]) {
+        let mut roc = [0.0; BLOCK];
+        self.roc.extend(close, &mut roc[..close.len()]);
+        let from = skip(&mut self.skip, close.len());
+        out[..from].fill(f64::NAN);
+        self.sma.extend(&roc[from..close.len()], &mut out[from..]);
     }
 }
 
@@ -47,13 +57,43 @@ impl Kst {
     /// Takes the next close; gives the sum, NaN until the slowest leg is there, and its average.
     pub fn push(&mut self, close: f64) -> [f64; 2] {
         let [a, b, c, d] = self.legs.each_mut().map(|leg| leg.push(close));
-        let kst = (a + 2.0 * b) + (3.0 * c + 4.0 * d);
+        let kst = weigh(a, b, c, d);
         if self.skip > 0 {
             self.skip -= 1;
             return [f64::NAN; 2];
         }
         [kst, self.signal.push(kst)]
     }
+
+    wide! {
+        /// Takes the next closes; `out` is the sum and its average.
+        pub fn extend(&mut self, close: &[f64], out: [&mut [f64]; 2])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, close: &[f64], [out_kst, out_signal]: [&mut [f64]; 2]) {
+        let mut legs = [[0.0; BLOCK]; 4];
+        for range in blocks(0, close.len()) {
+            let length = range.len();
+            let (kst, signal) = (&mut out_kst[range.clone()], &mut out_signal[range.clone()]);
+            for (leg, column) in self.legs.iter_mut().zip(&mut legs) {
+                leg.extend(&close[range.clone()], &mut column[..length]);
+            }
+            let [a, b, c, d] = &legs;
+            for ((((kst, a), b), c), d) in kst.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *kst = weigh(*a, *b, *c, *d);
+            }
+            let from = skip(&mut self.skip, length);
+            signal[..from].fill(f64::NAN);
+            self.signal.extend(&kst[from..], &mut signal[from..]);
+        }
+    }
+}
+
+/// The slower a leg, the heavier.
+#[inline(always)]
+fn weigh(a: f64, b: f64, c: f64, d: f64) -> f64 {
+    (a + 2.0 * b) + (3.0 * c + 4.0 * d)
 }
 
 indicator!(Kst[2]: close);

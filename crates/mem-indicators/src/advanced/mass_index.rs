@@ -5,6 +5,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::smooth::Smooth;
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// How much the bars' range widened lately: near `slow` in quiet, above 27 of 25 before a reversal, says Dorsey.
 #[derive(Debug, Clone)]
@@ -12,26 +13,53 @@ pub struct MassIndex {
     once: Smooth,
     twice: Smooth,
     sum: Window<Sum, 1>,
+    skip: [usize; 2],
 }
 
 impl MassIndex {
     /// # Panics
     /// If a period is 0.
     pub fn new(fast: usize, slow: usize) -> Self {
-        Self { once: Smooth::ema(fast), twice: Smooth::ema(fast), sum: Window::new(Sum, slow) }
+        Self { once: Smooth::ema(fast), twice: Smooth::ema(fast), sum: Window::new(Sum, slow), skip: [fast - 1; 2] }
     }
 
     /// Takes the next bar; NaN for the first `2 fast + slow - 3`.
     pub fn push(&mut self, high: f64, low: f64) -> f64 {
         let once = self.once.push(high - low);
-        if once.is_nan() {
-            return once;
+        if skip(&mut self.skip[0], 1) > 0 {
+            return f64::NAN;
         }
         let twice = self.twice.push(once);
-        if twice.is_nan() {
-            return twice;
+        if skip(&mut self.skip[1], 1) > 0 {
+            return f64::NAN;
         }
         self.sum.push(ratio(once, twice))[0]
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
+        let (mut ranges, mut once, mut twice) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, high.len()) {
+            let length = range.len();
+            let out = &mut out[range.clone()];
+            for ((span, high), low) in ranges.iter_mut().zip(&high[range.clone()]).zip(&low[range]) {
+                *span = high - low;
+            }
+            self.once.extend(&ranges[..length], &mut once[..length]);
+            let from = skip(&mut self.skip[0], length);
+            self.twice.extend(&once[from..length], &mut twice[from..length]);
+            let from = from + skip(&mut self.skip[1], length - from);
+            for (twice, once) in twice[from..length].iter_mut().zip(&once[from..]) {
+                *twice = ratio(*once, *twice);
+            }
+            out[..from].fill(f64::NAN);
+            self.sum.extend(&twice[from..length], [[&mut out[from..]]]);
+        }
     }
 }
 

@@ -1,16 +1,17 @@
 //! The ultimate oscillator.
 
-use crate::fold::{Sum, Window};
+use crate::fold::{Sum, Windows};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec};
-use crate::volatility::true_range::true_range;
+use crate::volatility::true_range::{true_range, true_ranges};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Buying pressure over true range, of three spans at once: 0 to 100.
 #[derive(Debug, Clone)]
 pub struct UltimateOscillator {
-    pressure: [Window<Sum, 1>; 3],
-    range: [Window<Sum, 1>; 3],
+    pressure: Windows<Sum, 1, 3>,
+    range: Windows<Sum, 1, 3>,
     last_close: Option<f64>,
 }
 
@@ -18,7 +19,7 @@ impl UltimateOscillator {
     /// # Panics
     /// If a period is 0.
     pub fn new(short: usize, medium: usize, long: usize) -> Self {
-        let windows = [short, medium, long].map(|period| Window::new(Sum, period));
+        let windows = Windows::of(Sum, [short, medium, long]);
         Self { pressure: windows.clone(), range: windows, last_close: None }
     }
 
@@ -27,9 +28,40 @@ impl UltimateOscillator {
         let Some(last) = self.last_close.replace(close) else { return f64::NAN };
         let pressure = buying_pressure(low, close, last);
         let range = true_range(high, low, last);
-        let pressure = self.pressure.each_mut().map(|window| window.push(pressure)[0]);
-        let range = self.range.each_mut().map(|window| window.push(range)[0]);
-        combine([0, 1, 2].map(|i| ratio(pressure[i], range[i])))
+        let [[a], [b], [c]] = self.pressure.push_all(pressure);
+        let [[range_a], [range_b], [range_c]] = self.range.push_all(range);
+        combine([ratio(a, range_a), ratio(b, range_b), ratio(c, range_c)])
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64]) {
+        let Some(last) = close.last() else { return };
+        out[0] = self.push(high[0], low[0], close[0]);
+        self.last_close = Some(*last);
+        let (mut pressure, mut ranges) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let [mut a, mut b, mut range_a, mut range_b, mut range_c] = [[0.0; BLOCK]; 5];
+        for range in blocks(1, close.len()) {
+            let length = range.len();
+            let out = &mut out[range.clone()];
+            // One bar more at the front: each looks at the close before.
+            let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
+            true_ranges(high, low, close, &mut ranges[..length]);
+            for (((pressure, low), close), last) in pressure.iter_mut().zip(&low[1..]).zip(&close[1..]).zip(close) {
+                *pressure = buying_pressure(*low, *close, *last);
+            }
+            self.pressure.extend(&pressure[..length], [[&mut a[..length]], [&mut b[..length]], [out]]);
+            let columns = [[&mut range_a[..length]], [&mut range_b[..length]], [&mut range_c[..length]]];
+            self.range.extend(&ranges[..length], columns);
+            let spans = a.iter().zip(&b).zip(range_a.iter().zip(&range_b).zip(&range_c));
+            for (out, ((a, b), ((range_a, range_b), range_c))) in out.iter_mut().zip(spans) {
+                *out = combine([ratio(*a, *range_a), ratio(*b, *range_b), ratio(*out, *range_c)]);
+            }
+        }
     }
 }
 

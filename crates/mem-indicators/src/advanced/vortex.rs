@@ -4,7 +4,8 @@ use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::volatility::true_range::true_range;
+use crate::volatility::true_range::{true_range, true_ranges};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Upward and downward movement from bar to bar, as shares of the true range.
 #[derive(Debug, Clone)]
@@ -32,6 +33,37 @@ impl Vortex {
         let [minus] = self.minus.push((low - last_high).abs());
         let [range] = self.range.push(true_range(high, low, last_close));
         [ratio(plus, range), ratio(minus, range)]
+    }
+
+    wide! {
+        /// Takes the next bars; `out` is VI+ and VI-.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: [&mut [f64]; 2])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], [out_plus, out_minus]: [&mut [f64]; 2]) {
+        let Some(last) = close.len().checked_sub(1) else { return };
+        [out_plus[0], out_minus[0]] = self.push(high[0], low[0], close[0]);
+        self.last = Some([high[last], low[last], close[last]]);
+        let (mut ups, mut downs) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let (mut ranges, mut range_sums) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(1, close.len()) {
+            let length = range.len();
+            let (plus, minus) = (&mut out_plus[range.clone()], &mut out_minus[range.clone()]);
+            // One bar more at the front: each looks at the one before.
+            let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
+            true_ranges(high, low, close, &mut ranges[..length]);
+            let bars = high[1..].iter().zip(&low[1..]).zip(high.iter().zip(low));
+            for ((up, down), ((high, low), (last_high, last_low))) in ups.iter_mut().zip(&mut downs).zip(bars) {
+                (*up, *down) = ((high - last_low).abs(), (low - last_high).abs());
+            }
+            self.plus.extend(&ups[..length], [[plus]]);
+            self.minus.extend(&downs[..length], [[minus]]);
+            self.range.extend(&ranges[..length], [[&mut range_sums[..length]]]);
+            for ((plus, minus), range) in plus.iter_mut().zip(minus).zip(&range_sums) {
+                (*plus, *minus) = (ratio(*plus, *range), ratio(*minus, *range));
+            }
+        }
     }
 }
 

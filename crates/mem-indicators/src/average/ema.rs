@@ -21,6 +21,11 @@ impl Ema {
     pub fn push(&mut self, value: f64) -> f64 {
         self.smooth.push(value)
     }
+
+    /// Takes the next values.
+    pub fn extend(&mut self, input: &[f64], out: &mut [f64]) {
+        self.smooth.extend(input, out);
+    }
 }
 
 indicator!(Ema: close);

@@ -1,15 +1,18 @@
 //! The Hull moving average.
 
 use crate::average::wma::Wma;
+use crate::fold::{Weighted, Windows};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// `WMA(2 WMA(n/2) - WMA(n), sqrt n)`: fast like the half window, smooth like the whole.
 #[derive(Debug, Clone)]
 pub struct HullMa {
-    half: Wma,
-    full: Wma,
+    /// The half and the full window.
+    windows: Windows<Weighted, 2, 2>,
+    divisors: [f64; 2],
     smooth: Wma,
     skip: usize,
 }
@@ -20,17 +23,52 @@ impl HullMa {
     /// # Panics
     /// If `period` is below 2.
     pub fn new(period: usize) -> Self {
-        Self { half: Wma::new(period / 2), full: Wma::new(period), smooth: Wma::new(period.isqrt()), skip: period - 1 }
+        let periods = [period / 2, period];
+        Self {
+            windows: Windows::of(Weighted, periods),
+            divisors: periods.map(|n| n as f64 * (n as f64 + 1.0) / 2.0),
+            smooth: Wma::new(period.isqrt()),
+            skip: period - 1,
+        }
     }
 
     /// Takes the next value; NaN for the first `period - 1 + sqrt(period) - 1`.
     pub fn push(&mut self, value: f64) -> f64 {
-        let raw = 2.0 * self.half.push(value) - self.full.push(value);
+        let [[_, half], [_, full]] = self.windows.push_all(value);
         if self.skip > 0 {
             self.skip -= 1;
             return f64::NAN;
         }
-        self.smooth.push(raw)
+        self.smooth.push(self.lead(half, full))
+    }
+
+    #[inline(always)]
+    fn lead(&self, half: f64, full: f64) -> f64 {
+        2.0 * (half / self.divisors[0]) - full / self.divisors[1]
+    }
+
+    wide! {
+        /// Takes the next values.
+        pub fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        let (mut sums, mut other_sums) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let (mut half, mut full) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, input.len()) {
+            let length = range.len();
+            let out = &mut out[range.clone()];
+            let columns =
+                [[&mut sums[..length], &mut half[..length]], [&mut other_sums[..length], &mut full[..length]]];
+            self.windows.extend(&input[range], columns);
+            for (half, full) in half[..length].iter_mut().zip(&full) {
+                *half = self.lead(*half, *full);
+            }
+            let from = skip(&mut self.skip, length);
+            out[..from].fill(f64::NAN);
+            self.smooth.extend(&half[from..length], &mut out[from..]);
+        }
     }
 }
 

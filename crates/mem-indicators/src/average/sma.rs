@@ -3,6 +3,7 @@
 use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{blocks, wide};
 
 /// The mean of the last `period` values.
 #[derive(Debug, Clone)]
@@ -21,6 +22,22 @@ impl Sma {
     /// Takes the next value; NaN for the first `period - 1`.
     pub fn push(&mut self, value: f64) -> f64 {
         self.sum.push(value)[0] / self.period
+    }
+
+    wide! {
+        /// Takes the next values.
+        pub fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        for range in blocks(0, input.len()) {
+            let out = &mut out[range.clone()];
+            self.sum.extend(&input[range], [[out]]);
+            for value in out {
+                *value /= self.period;
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::smooth::Smooth;
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// `3 E1 - 3 E2 + E3`, each an EMA of the one before.
 #[derive(Debug, Clone)]
@@ -33,9 +34,36 @@ impl Tema {
             self.skip[1] -= 1;
             return f64::NAN;
         }
-        let third = self.third.push(second);
-        3.0 * (first - second) + third
+        triple(first, second, self.third.push(second))
     }
+
+    wide! {
+        /// Takes the next values.
+        pub fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        let (mut first, mut second) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, input.len()) {
+            let length = range.len();
+            let out = &mut out[range.clone()];
+            self.first.extend(&input[range], &mut first[..length]);
+            let from = skip(&mut self.skip[0], length);
+            self.second.extend(&first[from..length], &mut second[from..length]);
+            let from = from + skip(&mut self.skip[1], length - from);
+            out[..from].fill(f64::NAN);
+            self.third.extend(&second[from..length], &mut out[from..]);
+            for ((out, first), second) in out[from..].iter_mut().zip(&first[from..]).zip(&second[from..]) {
+                *out = triple(*first, *second, *out);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn triple(first: f64, second: f64, third: f64) -> f64 {
+    3.0 * (first - second) + third
 }
 
 indicator!(Tema: close);

@@ -3,6 +3,7 @@
 use crate::fold::{Weighted, Window};
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Weights 1, 2, ... period from the oldest value to the newest.
 #[derive(Debug, Clone)]
@@ -22,6 +23,23 @@ impl Wma {
     /// Takes the next value; NaN for the first `period - 1`.
     pub fn push(&mut self, value: f64) -> f64 {
         self.window.push(value)[1] / self.divisor
+    }
+
+    wide! {
+        /// Takes the next values.
+        pub fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        let mut sums = [0.0; BLOCK];
+        for range in blocks(0, input.len()) {
+            let out = &mut out[range.clone()];
+            self.window.extend(&input[range.clone()], [[&mut sums[..range.len()], out]]);
+            for value in out {
+                *value /= self.divisor;
+            }
+        }
     }
 }
 

@@ -12,28 +12,153 @@ mod recent;
 pub(crate) use folds::{Fold, Highest, Lowest, Moments, Newest, Sum, Weighted};
 pub(crate) use recent::Recent;
 
-/// A fold over the last `period` values.
+use crate::wide::{BLOCK, wide};
+
+/// A fold over one window.
+pub(crate) type Window<F, const N: usize> = Windows<F, N, 1>;
+
+/// A fold over the last values, for `T` window lengths at once.
 #[derive(Debug, Clone)]
-pub(crate) struct Window<F, const N: usize> {
+pub(crate) struct Windows<F, const N: usize, const T: usize> {
     fold: F,
+    periods: [usize; T],
+    longest: usize,
     recent: Recent,
+    /// Two neighbouring levels of the tree over a block; written before they are read.
+    levels: [[Vec<f64>; N]; 2],
 }
 
 impl<F: Fold<N>, const N: usize> Window<F, N> {
     /// A window of `period` values, at least one.
     pub(crate) fn new(fold: F, period: usize) -> Self {
-        assert!(period > 0, "a window holds at least one value");
-        Self { fold, recent: Recent::new(period) }
+        Self::of(fold, [period])
     }
 
     /// Takes the next value; the fold once the window is full, NaN before.
+    #[inline(always)]
     pub(crate) fn push(&mut self, value: f64) -> [f64; N] {
-        self.recent.push(value);
-        self.recent.full().map_or([f64::NAN; N], |window| fold_window(&self.fold, window))
+        let [folded] = self.push_all(value);
+        folded
     }
 }
 
+impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
+    /// Windows of so many values, each at least one.
+    pub(crate) fn of(fold: F, periods: [usize; T]) -> Self {
+        assert!(periods.iter().all(|period| *period > 0), "a window holds at least one value");
+        let longest = periods.iter().copied().max().unwrap_or(1);
+        let levels = [(); 2].map(|()| [(); N].map(|()| Vec::new()));
+        Self { fold, periods, longest, recent: Recent::new(longest), levels }
+    }
+
+    /// Takes the next value; for each window its fold once it is full, NaN before.
+    #[inline(always)]
+    pub(crate) fn push_all(&mut self, value: f64) -> [[f64; N]; T] {
+        self.recent.push(value);
+        let recent = self.recent.as_slice();
+        self.periods.map(|period| match recent.len().checked_sub(period) {
+            Some(from) => fold_window(&self.fold, &recent[from..]),
+            None => [f64::NAN; N],
+        })
+    }
+
+    wide! {
+        /// Takes the next values; `out` has the columns of each window.
+        pub(crate) fn extend(&mut self, input: &[f64], out: [[&mut [f64]; N]; T])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], mut out: [[&mut [f64]; N]; T]) {
+        let step = BLOCK.max(self.longest);
+        let mut from = 0;
+        while from < input.len() {
+            let to = input.len().min(from + step);
+            let out = out.each_mut().map(|tap| tap.each_mut().map(|column| &mut column[from..to]));
+            self.extend_block(&input[from..to], out);
+            from = to;
+        }
+    }
+
+    #[inline(always)]
+    fn extend_block(&mut self, input: &[f64], mut out: [[&mut [f64]; N]; T]) {
+        let (history, values) = self.recent.append(input);
+        let length = values.len();
+        let [level, next] = &mut self.levels;
+        let (mut level, mut next) = (level, next);
+        for column in level.iter_mut().chain(next.iter_mut()).filter(|column| column.len() < length) {
+            column.resize(length, 0.0);
+        }
+        for (tap, period) in out.iter_mut().zip(self.periods) {
+            let undefined = (period - 1).saturating_sub(history).min(input.len());
+            for column in tap {
+                column[..undefined].fill(f64::NAN);
+            }
+        }
+
+        // `level` holds the folds of the last `size` values, from position `size - 1`; position `history + i` of it
+        // belongs to `input[i]`.
+        let mut size = 1;
+        while size <= self.longest.min(length) {
+            for (tap, period) in out.iter_mut().zip(self.periods) {
+                let first = history.max(period - 1);
+                if first >= length {
+                    continue;
+                }
+                let tap = tap.each_mut().map(|column| &mut column[first - history..]);
+                match F::part(period, size) {
+                    Part::None => {}
+                    Part::Newest if size == 1 => self.fold.leaves(&values[first..], tap),
+                    Part::Newest => copy(level.each_ref().map(|column| &column[first..length]), tap),
+                    Part::Older(offset) => {
+                        let older = level.each_ref().map(|column| &column[first - offset..length - offset]);
+                        self.fold.join_onto(older, tap, size as f64, offset as f64);
+                    }
+                    Part::Both(offset) => {
+                        let older = level.each_ref().map(|column| &column[first - offset..length - offset]);
+                        let newer = level.each_ref().map(|column| &column[first..length]);
+                        self.fold.join_columns(older, newer, tap, size as f64, offset as f64);
+                    }
+                }
+            }
+            if 2 * size <= self.longest.min(length) {
+                let first = 2 * size - 1;
+                let joined = next.each_mut().map(|column| &mut column[first..length]);
+                if size == 1 {
+                    self.fold.join_leaves(&values[..length - 1], &values[1..], joined);
+                } else {
+                    let older = level.each_ref().map(|column| &column[first - size..length - size]);
+                    let newer = level.each_ref().map(|column| &column[first..length]);
+                    self.fold.join_columns(older, newer, joined, size as f64, size as f64);
+                }
+                std::mem::swap(&mut level, &mut next);
+            }
+            size *= 2;
+        }
+    }
+}
+
+#[inline(always)]
+fn copy<const N: usize>(from: [&[f64]; N], to: [&mut [f64]; N]) {
+    for (to, from) in to.into_iter().zip(from) {
+        to.copy_from_slice(from);
+    }
+}
+
+/// Which part of a window comes from one level of the tree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part {
+    /// Nothing.
+    None,
+    /// Its newest values.
+    Newest,
+    /// Older values, so many back.
+    Older(usize),
+    /// Its newest values, and older ones so many back.
+    Both(usize),
+}
+
 /// The fold of one whole window: its smallest power of two first, from the newest value backwards.
+#[inline(always)]
 fn fold_window<F: Fold<N>, const N: usize>(fold: &F, window: &[f64]) -> [f64; N] {
     let mut left = window;
     let mut done: Option<([f64; N], f64)> = None;
@@ -58,6 +183,81 @@ fn fold_pairs<F: Fold<N>, const N: usize>(fold: &F, part: &[f64]) -> [f64; N] {
             let (older, newer) = part.split_at(part.len() / 2);
             let half = older.len() as f64;
             fold.join(fold_pairs(fold, older), fold_pairs(fold, newer), half, half)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check<F: Fold<N>, const N: usize>(fold: F, periods: [usize; 2], series: &[f64], cuts: &[usize]) {
+        let mut one_by_one = Windows::of(fold, periods);
+        let expected: Vec<_> = series.iter().map(|value| one_by_one.push_all(*value)).collect();
+
+        let mut many = Windows::of(fold, periods);
+        let mut from = 0;
+        for cut in cuts.iter().chain([&series.len()]) {
+            let to = (from + cut).min(series.len());
+            let mut columns = [(); 2].map(|()| [(); N].map(|()| vec![0.0; to - from]));
+            many.extend(&series[from..to], columns.each_mut().map(|tap| tap.each_mut().map(Vec::as_mut_slice)));
+            for index in from..to {
+                let got = columns.each_ref().map(|tap| tap.each_ref().map(|column| column[index - from].to_bits()));
+                assert_eq!(got, expected[index].map(|tap| tap.map(f64::to_bits)), "{periods:?} at {index}");
+            }
+            from = to;
+        }
+
+        // A restart changes nothing once the window is full again.
+        let restart = series.len() / 2;
+        let mut again = Windows::of(fold, periods);
+        for (index, value) in series.iter().enumerate().skip(restart) {
+            let values = again.push_all(*value);
+            for (tap, period) in periods.into_iter().enumerate() {
+                if index + 1 - restart >= period {
+                    assert_eq!(values[tap].map(f64::to_bits), expected[index][tap].map(f64::to_bits));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn many_at_once_equal_one_by_one_however_cut(
+            series in prop::collection::vec(-1e6..1e6, 0..300usize),
+            a in 1..70usize,
+            b in 1..70usize,
+            cuts in prop::collection::vec(0..50usize, 0..8),
+        ) {
+            check(Sum, [a, b], &series, &cuts);
+            check(Weighted, [a, b], &series, &cuts);
+            check(Moments, [a, b], &series, &cuts);
+            check(Highest, [a, b], &series, &cuts);
+            check(Lowest, [a, b], &series, &cuts);
+            check(Newest, [a, b], &series, &cuts);
+        }
+
+        #[test]
+        fn folds_are_what_they_say(values in prop::collection::vec(-100i32..100, 1..60usize)) {
+            let window: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
+            let n = window.len() as f64;
+            let sum: f64 = window.iter().sum();
+            let mean = sum / n;
+            let squares: f64 = window.iter().map(|value| (value - mean).powi(2)).sum();
+            let weighted: f64 = window.iter().enumerate().map(|(i, value)| (i + 1) as f64 * value).sum();
+            let top = window.iter().copied().fold(f64::MIN, f64::max);
+            let since = window.iter().rev().position(|value| *value == top).unwrap() as f64;
+
+            prop_assert_eq!(fold_window(&Sum, &window), [sum]);
+            prop_assert_eq!(fold_window(&Weighted, &window), [sum, weighted]);
+            let [total, spread] = fold_window(&Moments, &window);
+            prop_assert!(total == sum && (spread - squares).abs() <= 1e-12 * squares.max(1.0));
+            prop_assert_eq!(fold_window(&Highest, &window), [top]);
+            prop_assert_eq!(fold_window(&Newest, &window), [top, since]);
+            let negatives: Vec<f64> = window.iter().map(|value| -value).collect();
+            prop_assert_eq!(fold_window(&Lowest, &negatives), [-top]);
         }
     }
 }

@@ -4,23 +4,52 @@ use crate::fold::Recent;
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::wide;
 
 /// A series some bars ago.
 #[derive(Debug, Clone)]
 pub(crate) struct Ago {
+    period: usize,
     recent: Recent,
 }
 
 impl Ago {
     pub(crate) fn new(period: usize) -> Self {
         assert!(period > 0, "a change looks back at least one bar");
-        Self { recent: Recent::new(period + 1) }
+        Self { period, recent: Recent::new(period + 1) }
     }
 
     /// Takes the next value; the one `period` bars ago, NaN while there is none.
     pub(crate) fn push(&mut self, value: f64) -> f64 {
         self.recent.push(value);
         self.recent.full().map_or(f64::NAN, |window| window[0])
+    }
+
+    /// Takes the next values and gives `change` of each and the one before.
+    #[inline(always)]
+    fn extend_with(&mut self, input: &[f64], out: &mut [f64], change: impl Fn(f64, f64) -> f64) {
+        let period = self.period;
+        let known = period.min(input.len());
+        for (out, value) in out[..known].iter_mut().zip(input) {
+            *out = change(*value, self.push(*value));
+        }
+        for ((out, value), ago) in out[known..].iter_mut().zip(&input[known..]).zip(input) {
+            *out = change(*value, *ago);
+        }
+        // What the next values look back on.
+        for value in &input[known.max(input.len().saturating_sub(period))..] {
+            self.recent.push(*value);
+        }
+    }
+
+    wide! {
+        /// Takes the next values.
+        pub(crate) fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        self.extend_with(input, out, |_, ago| ago);
     }
 }
 
@@ -40,6 +69,16 @@ impl Roc {
     /// Takes the next value; NaN for the first `period`.
     pub fn push(&mut self, value: f64) -> f64 {
         percent_change(value, self.ago.push(value))
+    }
+
+    wide! {
+        /// Takes the next values.
+        pub fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        self.ago.extend_with(input, out, percent_change);
     }
 }
 
@@ -64,6 +103,16 @@ impl Momentum {
     /// Takes the next value; NaN for the first `period`.
     pub fn push(&mut self, value: f64) -> f64 {
         value - self.ago.push(value)
+    }
+
+    wide! {
+        /// Takes the next values.
+        pub fn extend(&mut self, input: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
+        self.ago.extend_with(input, out, |value, ago| value - ago);
     }
 }
 

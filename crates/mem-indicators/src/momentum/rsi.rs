@@ -3,13 +3,14 @@
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::smooth::Smooth;
+use crate::smooth::{Pair, Smooth};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Wilder's relative strength index, 0 to 100.
 #[derive(Debug, Clone)]
 pub struct Rsi {
-    gain: Smooth,
-    loss: Smooth,
+    /// Gains and losses.
+    pair: Pair,
     last: Option<f64>,
 }
 
@@ -17,17 +18,46 @@ impl Rsi {
     /// # Panics
     /// If `period` is 0.
     pub fn new(period: usize) -> Self {
-        Self { gain: Smooth::wilder(period), loss: Smooth::wilder(period), last: None }
+        Self { pair: Pair(Smooth::wilder(period), Smooth::wilder(period)), last: None }
     }
 
     /// Takes the next close; NaN for the first `period`.
     pub fn push(&mut self, close: f64) -> f64 {
         let Some(last) = self.last.replace(close) else { return f64::NAN };
-        let change = close - last;
-        let gain = self.gain.push(if change > 0.0 { change } else { 0.0 });
-        let loss = self.loss.push(if change < 0.0 { -change } else { 0.0 });
-        share(gain, loss)
+        let [gain, loss] = gain_and_loss(close, last);
+        share(self.pair.0.push(gain), self.pair.1.push(loss))
     }
+
+    wide! {
+        /// Takes the next closes.
+        pub fn extend(&mut self, close: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, close: &[f64], out: &mut [f64]) {
+        let (Some(first), Some(last)) = (close.first(), close.last()) else { return };
+        out[0] = self.push(*first);
+        self.last = Some(*last);
+        let (mut gain, mut loss, mut average) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(1, close.len()) {
+            let length = range.len();
+            let out = &mut out[range.clone()];
+            let closes = close[range.clone()].iter().zip(&close[range.start - 1..]);
+            for ((gain, loss), (close, last)) in gain.iter_mut().zip(&mut loss).zip(closes) {
+                [*gain, *loss] = gain_and_loss(*close, *last);
+            }
+            self.pair.extend([&gain[..length], &loss[..length]], [&mut average[..length], out]);
+            for (out, gain) in out.iter_mut().zip(&average) {
+                *out = share(*gain, *out);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn gain_and_loss(close: f64, last: f64) -> [f64; 2] {
+    let change = close - last;
+    [if change > 0.0 { change } else { 0.0 }, if change < 0.0 { -change } else { 0.0 }]
 }
 
 /// `100 a / (a + b)`, 0 if both are.

@@ -5,6 +5,7 @@ use crate::fold::{Highest, Lowest, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// Lane's slow stochastic: where the close lies within the range of the last `k` bars, smoothed, and its average.
 #[derive(Debug, Clone)]
@@ -43,6 +44,31 @@ impl Stochastic {
             return [f64::NAN; 2];
         }
         [k, self.signal.push(k)]
+    }
+
+    wide! {
+        /// Takes the next bars; `out` is %K and %D.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: [&mut [f64]; 2])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], [out_k, out_d]: [&mut [f64]; 2]) {
+        let (mut top, mut bottom) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, close.len()) {
+            let length = range.len();
+            let (k, d) = (&mut out_k[range.clone()], &mut out_d[range.clone()]);
+            self.high.extend(&high[range.clone()], [[&mut top[..length]]]);
+            self.low.extend(&low[range.clone()], [[&mut bottom[..length]]]);
+            for ((top, bottom), close) in top.iter_mut().zip(&bottom).zip(&close[range]) {
+                *top = place(*top, *bottom, *close);
+            }
+            let from = skip(&mut self.skip[0], length);
+            k[..from].fill(f64::NAN);
+            self.smooth.extend(&top[from..length], &mut k[from..]);
+            let from = from + skip(&mut self.skip[1], length - from);
+            d[..from].fill(f64::NAN);
+            self.signal.extend(&k[from..], &mut d[from..]);
+        }
     }
 }
 

@@ -3,29 +3,18 @@
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::smooth::Smooth;
-
-/// A change smoothed twice.
-#[derive(Debug, Clone)]
-struct Twice {
-    first: Smooth,
-    second: Smooth,
-}
-
-impl Twice {
-    fn push(&mut self, change: f64) -> f64 {
-        let first = self.first.push(change);
-        if first.is_nan() { first } else { self.second.push(first) }
-    }
-}
+use crate::smooth::{Pair, Smooth};
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// The change of the close smoothed twice, over its absolute value smoothed twice: -100 to 100.
 #[derive(Debug, Clone)]
 pub struct Tsi {
-    change: Twice,
-    size: Twice,
+    /// Change and size, smoothed once.
+    once: Pair,
+    /// The same, smoothed twice.
+    twice: Pair,
     signal: Smooth,
-    skip: usize,
+    skip: [usize; 2],
     last: Option<f64>,
 }
 
@@ -33,22 +22,62 @@ impl Tsi {
     /// # Panics
     /// If a period is 0.
     pub fn new(long: usize, short: usize, signal: usize) -> Self {
-        let twice = Twice { first: Smooth::ema(long), second: Smooth::ema(short) };
-        let signal = Smooth::ema(signal);
-        Self { change: twice.clone(), size: twice, signal, skip: long + short - 2, last: None }
+        Self {
+            once: Pair(Smooth::ema(long), Smooth::ema(long)),
+            twice: Pair(Smooth::ema(short), Smooth::ema(short)),
+            signal: Smooth::ema(signal),
+            skip: [long - 1, short - 1],
+            last: None,
+        }
     }
 
     /// Takes the next close; gives TSI, NaN for the first `long + short - 1`, and signal, NaN for `signal - 1` more.
     pub fn push(&mut self, close: f64) -> [f64; 2] {
         let Some(last) = self.last.replace(close) else { return [f64::NAN; 2] };
-        let change = self.change.push(close - last);
-        let size = self.size.push((close - last).abs());
-        if self.skip > 0 {
-            self.skip -= 1;
+        let change = self.once.0.push(close - last);
+        let size = self.once.1.push((close - last).abs());
+        if skip(&mut self.skip[0], 1) > 0 {
             return [f64::NAN; 2];
         }
-        let tsi = strength(change, size);
+        let tsi = strength(self.twice.0.push(change), self.twice.1.push(size));
+        if skip(&mut self.skip[1], 1) > 0 {
+            return [f64::NAN; 2];
+        }
         [tsi, self.signal.push(tsi)]
+    }
+
+    wide! {
+        /// Takes the next closes; `out` is TSI and signal.
+        pub fn extend(&mut self, close: &[f64], out: [&mut [f64]; 2])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, close: &[f64], [out_tsi, out_signal]: [&mut [f64]; 2]) {
+        let (Some(first), Some(last)) = (close.first(), close.last()) else { return };
+        [out_tsi[0], out_signal[0]] = self.push(*first);
+        self.last = Some(*last);
+        let (mut change, mut size) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let (mut once_change, mut once_size) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(1, close.len()) {
+            let length = range.len();
+            let (tsi, signal) = (&mut out_tsi[range.clone()], &mut out_signal[range.clone()]);
+            let closes = close[range.clone()].iter().zip(&close[range.start - 1..]);
+            for ((change, size), (close, last)) in change.iter_mut().zip(&mut size).zip(closes) {
+                (*change, *size) = (close - last, (close - last).abs());
+            }
+            let once = [&mut once_change[..length], &mut once_size[..length]];
+            self.once.extend([&change[..length], &size[..length]], once);
+            let from = skip(&mut self.skip[0], length);
+            tsi[..from].fill(f64::NAN);
+            let once = [&once_change[from..length], &once_size[from..length]];
+            self.twice.extend(once, [&mut tsi[from..], &mut size[from..length]]);
+            for (tsi, size) in tsi[from..].iter_mut().zip(&size[from..]) {
+                *tsi = strength(*tsi, *size);
+            }
+            let from = from + skip(&mut self.skip[1], length - from);
+            signal[..from].fill(f64::NAN);
+            self.signal.extend(&tsi[from..], &mut signal[from..]);
+        }
     }
 }
 

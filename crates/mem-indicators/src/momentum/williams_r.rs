@@ -4,6 +4,7 @@ use crate::fold::{Highest, Lowest, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// How far the close lies below the highest high, as a share of the range: -100 at the low, 0 at the high.
 #[derive(Debug, Clone)]
@@ -24,6 +25,24 @@ impl WilliamsR {
         let [high] = self.high.push(high);
         let [low] = self.low.push(low);
         below_top(high, low, close)
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64]) {
+        let mut bottom = [0.0; BLOCK];
+        for range in blocks(0, close.len()) {
+            let out = &mut out[range.clone()];
+            self.high.extend(&high[range.clone()], [[out]]);
+            self.low.extend(&low[range.clone()], [[&mut bottom[..range.len()]]]);
+            for ((out, bottom), close) in out.iter_mut().zip(&bottom).zip(&close[range]) {
+                *out = below_top(*out, *bottom, *close);
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::donchian::Middle;
+use crate::wide::{BLOCK, blocks, wide};
 
 /// The names of the nine levels, in the order of [`levels`].
 pub const LEVELS: [&str; 9] = ["0%", "23.6%", "38.2%", "50%", "61.8%", "78.6%", "100%", "161.8%", "261.8%"];
@@ -45,6 +46,26 @@ impl FibonacciRetracement {
     pub fn push(&mut self, high: f64, low: f64) -> [f64; 9] {
         let [high, _, low] = self.middle.push(high, low);
         levels(high, low)
+    }
+
+    wide! {
+        /// Takes the next bars; `out` in the order of [`LEVELS`].
+        pub fn extend(&mut self, high: &[f64], low: &[f64], out: [&mut [f64]; 9])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], mut out: [&mut [f64]; 9]) {
+        let (mut top, mut middle, mut bottom) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, high.len()) {
+            let length = range.len();
+            let columns = [&mut top[..length], &mut middle[..length], &mut bottom[..length]];
+            self.middle.extend(&high[range.clone()], &low[range.clone()], columns);
+            for (index, (high, low)) in top[..length].iter().zip(&bottom).enumerate() {
+                for (column, level) in out.iter_mut().zip(levels(*high, *low)) {
+                    column[range.start + index] = level;
+                }
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::fold::{Newest, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// 100 if the highest high (up) or lowest low (down) of the last `period + 1` bars is the newest bar, 0 if the oldest.
 #[derive(Debug, Clone)]
@@ -26,6 +27,28 @@ impl Aroon {
         let [_, since_high] = self.high.push(high);
         let [_, since_low] = self.low.push(-low);
         self.values(since_high, since_low)
+    }
+
+    wide! {
+        /// Takes the next bars; `out` is up, down and oscillator.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], out: [&mut [f64]; 3])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_up, out_down, out_osc]: [&mut [f64]; 3]) {
+        let (mut negative, mut extreme) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, high.len()) {
+            let length = range.len();
+            let (up, down) = (&mut out_up[range.clone()], &mut out_down[range.clone()]);
+            for (negative, low) in negative.iter_mut().zip(&low[range.clone()]) {
+                *negative = -low;
+            }
+            self.high.extend(&high[range.clone()], [[&mut extreme[..length], up]]);
+            self.low.extend(&negative[..length], [[&mut extreme[..length], down]]);
+            for ((up, down), osc) in up.iter_mut().zip(down).zip(&mut out_osc[range]) {
+                [*up, *down, *osc] = self.values(*up, *down);
+            }
+        }
     }
 
     #[inline(always)]

@@ -5,6 +5,7 @@ use crate::momentum::roc::Ago;
 use crate::param::{ParamKind, ParamSpec, bars};
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::donchian::Middle;
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Five lines of one picture, all known at the bar where they stand.
 ///
@@ -43,6 +44,41 @@ impl Ichimoku {
         let span_a = ahead(&mut self.span_a, (tenkan + kijun) / 2.0);
         let span_b = ahead(&mut self.span_b, senkou);
         [tenkan, kijun, span_a, span_b, close]
+    }
+
+    wide! {
+        /// Takes the next bars; `out` in the order of [`Ichimoku::push`].
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: [&mut [f64]; 5])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: [&mut [f64]; 5]) {
+        let [tenkan, kijun, span_a, span_b, chikou] = out;
+        chikou.copy_from_slice(close);
+        let (mut top, mut middle, mut bottom) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, close.len()) {
+            let length = range.len();
+            let (high, low) = (&high[range.clone()], &low[range.clone()]);
+            let (top, middle, bottom) = (&mut top[..length], &mut middle[..length], &mut bottom[..length]);
+            let (tenkan, kijun) = (&mut tenkan[range.clone()], &mut kijun[range.clone()]);
+            self.senkou.extend(high, low, [top, middle, bottom]);
+            ahead(&mut self.span_b, middle, &mut span_b[range.clone()]);
+            self.tenkan.extend(high, low, [top, tenkan, bottom]);
+            self.kijun.extend(high, low, [top, kijun, bottom]);
+            for ((middle, tenkan), kijun) in middle.iter_mut().zip(tenkan).zip(kijun) {
+                *middle = (*tenkan + *kijun) / 2.0;
+            }
+            ahead(&mut self.span_a, middle, &mut span_a[range]);
+        }
+    }
+}
+
+/// A span as it was drawn that far ahead.
+#[inline(always)]
+fn ahead(ago: &mut Option<Ago>, span: &[f64], out: &mut [f64]) {
+    match ago {
+        Some(ago) => ago.extend(span, out),
+        None => out.copy_from_slice(span),
     }
 }
 

@@ -3,15 +3,16 @@
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec};
-use crate::smooth::Smooth;
+use crate::smooth::{Pair, Smooth};
+use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// The distance of a fast from a slow EMA, its own EMA, and the distance of these two.
 ///
 /// As in TA-Lib both averages begin at the same bar: the fast one is seeded with the `fast` closes before it.
 #[derive(Debug, Clone)]
 pub struct Macd {
-    fast: Smooth,
-    slow: Smooth,
+    /// The fast and the slow average.
+    pair: Pair,
     signal: Smooth,
     skip_fast: usize,
     skip_line: usize,
@@ -23,8 +24,7 @@ impl Macd {
     pub fn new(fast: usize, slow: usize, signal: usize) -> Self {
         assert!(fast <= slow, "the fast period is the shorter one");
         Self {
-            fast: Smooth::ema(fast),
-            slow: Smooth::ema(slow),
+            pair: Pair(Smooth::ema(fast), Smooth::ema(slow)),
             signal: Smooth::ema(signal),
             skip_fast: slow - fast,
             skip_line: slow - 1,
@@ -33,20 +33,43 @@ impl Macd {
 
     /// Takes the next value; gives line (NaN for the first `slow - 1`), signal and histogram (`signal - 1` more).
     pub fn push(&mut self, value: f64) -> [f64; 3] {
-        let slow = self.slow.push(value);
-        let fast = if self.skip_fast > 0 {
-            self.skip_fast -= 1;
-            f64::NAN
-        } else {
-            self.fast.push(value)
-        };
-        if self.skip_line > 0 {
-            self.skip_line -= 1;
+        let slow = self.pair.1.push(value);
+        let fast = if skip(&mut self.skip_fast, 1) > 0 { f64::NAN } else { self.pair.0.push(value) };
+        if skip(&mut self.skip_line, 1) > 0 {
             return [f64::NAN; 3];
         }
         let line = fast - slow;
         let signal = self.signal.push(line);
         [line, signal, line - signal]
+    }
+
+    wide! {
+        /// Takes the next values; `out` is line, signal and histogram.
+        pub fn extend(&mut self, input: &[f64], out: [&mut [f64]; 3])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], [out_line, out_signal, out_hist]: [&mut [f64]; 3]) {
+        let mut slow = [0.0; BLOCK];
+        for range in blocks(0, input.len()) {
+            let length = range.len();
+            let input = &input[range.clone()];
+            let (line, signal) = (&mut out_line[range.clone()], &mut out_signal[range.clone()]);
+            let (early, slow) = slow[..length].split_at_mut(skip(&mut self.skip_fast, length));
+            let from = early.len();
+            self.pair.1.extend(&input[..from], early);
+            self.pair.extend([&input[from..]; 2], [&mut line[from..], slow]);
+            for (line, slow) in line[from..].iter_mut().zip(slow) {
+                *line -= *slow;
+            }
+            let from = skip(&mut self.skip_line, length);
+            line[..from].fill(f64::NAN);
+            signal[..from].fill(f64::NAN);
+            self.signal.extend(&line[from..], &mut signal[from..]);
+            for ((hist, line), signal) in out_hist[range].iter_mut().zip(line).zip(signal) {
+                *hist = *line - *signal;
+            }
+        }
     }
 }
 

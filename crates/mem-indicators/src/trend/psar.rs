@@ -57,6 +57,18 @@ impl Psar {
         self.state = State::Running(run);
         values
     }
+
+    /// Takes the next bars; `out` is stop and trend.
+    pub fn extend(&mut self, high: &[f64], low: &[f64], [stop, trend]: [&mut [f64]; 2]) {
+        let mut bars = high.iter().zip(low).zip(stop.iter_mut().zip(trend));
+        for ((high, low), (stop, trend)) in bars.by_ref().take(2) {
+            [*stop, *trend] = self.push(*high, *low);
+        }
+        let State::Running(run) = &mut self.state else { return };
+        for ((high, low), (stop, trend)) in bars {
+            [*stop, *trend] = run.next(*high, *low, self.step, self.max);
+        }
+    }
 }
 
 impl Run {

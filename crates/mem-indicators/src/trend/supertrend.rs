@@ -35,6 +35,20 @@ impl Supertrend {
     /// Takes the next bar; gives the line and the direction (1 up, -1 down), NaN for the first `period`.
     pub fn push(&mut self, high: f64, low: f64, close: f64) -> [f64; 2] {
         let atr = self.atr.push(high, low, close);
+        self.next(high, low, close, atr)
+    }
+
+    /// Takes the next bars; `out` is line and direction.
+    pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], [line, direction]: [&mut [f64]; 2]) {
+        self.atr.extend(high, low, close, line);
+        let bars = high.iter().zip(low).zip(close);
+        for ((line, direction), ((high, low), close)) in line.iter_mut().zip(direction).zip(bars) {
+            [*line, *direction] = self.next(*high, *low, *close, *line);
+        }
+    }
+
+    #[inline(always)]
+    fn next(&mut self, high: f64, low: f64, close: f64, atr: f64) -> [f64; 2] {
         if atr.is_nan() {
             return [f64::NAN; 2];
         }

@@ -4,7 +4,8 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::smooth::Smooth;
-use crate::volatility::true_range::true_range;
+use crate::volatility::true_range::{true_range, true_ranges};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Wilder's average of the true range.
 #[derive(Debug, Clone)]
@@ -25,6 +26,26 @@ impl Atr {
         match self.last_close.replace(close) {
             Some(last) => self.smooth.push(true_range(high, low, last)),
             None => f64::NAN,
+        }
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64]) {
+        let Some(last) = close.last() else { return };
+        out[0] = self.push(high[0], low[0], close[0]);
+        self.last_close = Some(*last);
+        let mut ranges = [0.0; BLOCK];
+        for range in blocks(1, close.len()) {
+            // One bar more at the front: each looks at the close before.
+            let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
+            let ranges = &mut ranges[..range.len()];
+            true_ranges(high, low, close, ranges);
+            self.smooth.extend(ranges, &mut out[range]);
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::indicator::indicator;
 use crate::param::{bars, float};
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::std_dev::{DDOF, Spread};
+use crate::wide::{blocks, wide};
 
 /// A band of so many standard deviations around the mean.
 #[derive(Debug, Clone)]
@@ -26,6 +27,24 @@ impl BollingerBands {
         let [mean, deviation] = self.spread.push(value);
         let band = self.width * deviation;
         [mean + band, mean, mean - band]
+    }
+
+    wide! {
+        /// Takes the next values; `out` is upper, mid and lower.
+        pub fn extend(&mut self, input: &[f64], out: [&mut [f64]; 3])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, input: &[f64], [out_upper, out_mid, out_lower]: [&mut [f64]; 3]) {
+        for range in blocks(0, input.len()) {
+            let (upper, mid) = (&mut out_upper[range.clone()], &mut out_mid[range.clone()]);
+            let lower = &mut out_lower[range.clone()];
+            self.spread.extend(&input[range], [mid, lower]);
+            for ((upper, mid), lower) in upper.iter_mut().zip(mid).zip(lower) {
+                let band = self.width * *lower;
+                (*upper, *lower) = (*mid + band, *mid - band);
+            }
+        }
     }
 }
 

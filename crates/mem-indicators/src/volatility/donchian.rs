@@ -4,6 +4,7 @@ use crate::fold::{Highest, Lowest, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{blocks, wide};
 
 /// Highest high and lowest low, and the middle between them.
 #[derive(Debug, Clone)]
@@ -23,6 +24,23 @@ impl Middle {
         let [low] = self.low.push(low);
         [high, (high + low) / 2.0, low]
     }
+
+    wide! {
+        /// Takes the next bars; `out` is high, middle and low.
+        pub(crate) fn extend(&mut self, high: &[f64], low: &[f64], out: [&mut [f64]; 3])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_high, out_middle, out_low]: [&mut [f64]; 3]) {
+        for range in blocks(0, high.len()) {
+            let (top, bottom) = (&mut out_high[range.clone()], &mut out_low[range.clone()]);
+            self.high.extend(&high[range.clone()], [[top]]);
+            self.low.extend(&low[range.clone()], [[bottom]]);
+            for ((middle, high), low) in out_middle[range].iter_mut().zip(top).zip(bottom) {
+                *middle = (*high + *low) / 2.0;
+            }
+        }
+    }
 }
 
 /// The channel of the last bars' extremes, the newest bar included.
@@ -41,6 +59,11 @@ impl DonchianChannels {
     /// Takes the next bar; gives upper, mid and lower, NaN for the first `period - 1`.
     pub fn push(&mut self, high: f64, low: f64) -> [f64; 3] {
         self.middle.push(high, low)
+    }
+
+    /// Takes the next bars; `out` is upper, mid and lower.
+    pub fn extend(&mut self, high: &[f64], low: &[f64], out: [&mut [f64]; 3]) {
+        self.middle.extend(high, low, out);
     }
 }
 

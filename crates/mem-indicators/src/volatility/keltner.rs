@@ -5,6 +5,8 @@ use crate::param::{ParamKind, ParamSpec, bars, float};
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::smooth::Smooth;
 use crate::volatility::atr::Atr;
+use crate::volatility::true_range::typical_price;
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Which price the middle of the channel averages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +40,46 @@ impl KeltnerChannels {
     pub fn push(&mut self, high: f64, low: f64, close: f64) -> [f64; 3] {
         let mid = self.mid.push(match self.price {
             KeltnerPrice::Close => close,
-            KeltnerPrice::Typical => (high + low + close) / 3.0,
+            KeltnerPrice::Typical => typical_price(high, low, close),
         });
         let band = self.multiplier * self.atr.push(high, low, close);
         [mid + band, mid, mid - band]
+    }
+
+    wide! {
+        /// Takes the next bars; `out` is upper, mid and lower.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], out: [&mut [f64]; 3])
+    }
+
+    #[inline(always)]
+    fn extend_plain(
+        &mut self,
+        high: &[f64],
+        low: &[f64],
+        close: &[f64],
+        [out_upper, out_mid, out_lower]: [&mut [f64]; 3],
+    ) {
+        let mut typical = [0.0; BLOCK];
+        for range in blocks(0, close.len()) {
+            let [high, low, close] = [high, low, close].map(|column| &column[range.clone()]);
+            let (upper, mid) = (&mut out_upper[range.clone()], &mut out_mid[range.clone()]);
+            let price = match self.price {
+                KeltnerPrice::Close => close,
+                KeltnerPrice::Typical => {
+                    for (((typical, high), low), close) in typical.iter_mut().zip(high).zip(low).zip(close) {
+                        *typical = typical_price(*high, *low, *close);
+                    }
+                    &typical[..range.len()]
+                }
+            };
+            self.mid.extend(price, mid);
+            let lower = &mut out_lower[range];
+            self.atr.extend(high, low, close, lower);
+            for ((upper, mid), lower) in upper.iter_mut().zip(mid).zip(lower) {
+                let band = self.multiplier * *lower;
+                (*upper, *lower) = (*mid + band, *mid - band);
+            }
+        }
     }
 }
 

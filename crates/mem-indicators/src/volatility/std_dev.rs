@@ -4,6 +4,7 @@ use crate::fold::{Moments, Window};
 use crate::indicator::indicator;
 use crate::param::{ParamKind, ParamSpec, bars};
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// 0 for the standard deviation of the window itself, 1 for the estimate from a sample.
 pub(crate) const DDOF: ParamSpec = ParamSpec {
@@ -32,8 +33,24 @@ impl Spread {
         self.values(sum, squares)
     }
 
+    wide! {
+        /// Takes the next values; `out` is mean and standard deviation.
+        pub(crate) fn extend(&mut self, input: &[f64], out: [&mut [f64]; 2])
+    }
+
     #[inline(always)]
-    pub(crate) fn values(&self, sum: f64, squares: f64) -> [f64; 2] {
+    fn extend_plain(&mut self, input: &[f64], [means, deviations]: [&mut [f64]; 2]) {
+        for range in blocks(0, input.len()) {
+            let (mean, deviation) = (&mut means[range.clone()], &mut deviations[range.clone()]);
+            self.window.extend(&input[range], [[mean, deviation]]);
+            for (mean, deviation) in mean.iter_mut().zip(deviation) {
+                [*mean, *deviation] = self.values(*mean, *deviation);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn values(&self, sum: f64, squares: f64) -> [f64; 2] {
         let mean = sum / self.period;
         // Below the rounding of the values themselves there is no spread: flat prices give exactly 0.
         let noise = 4.0 * f64::EPSILON * mean;
@@ -61,6 +78,14 @@ impl StdDev {
     pub fn push(&mut self, value: f64) -> f64 {
         let [_, deviation] = self.spread.push(value);
         deviation
+    }
+
+    /// Takes the next values.
+    pub fn extend(&mut self, input: &[f64], out: &mut [f64]) {
+        let mut mean = [0.0; BLOCK];
+        for range in blocks(0, input.len()) {
+            self.spread.extend(&input[range.clone()], [&mut mean[..range.len()], &mut out[range]]);
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::volume::cmf::flow_volume;
+use crate::volume::cmf::{flow_volume, flow_volumes};
+use crate::volume::obv::accumulate;
+use crate::wide::{blocks, wide};
 
 /// Volume added up, weighted by where in its range each bar closed.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +22,21 @@ impl AdLine {
     pub fn push(&mut self, high: f64, low: f64, close: f64, volume: f64) -> f64 {
         self.total += flow_volume(high, low, close, volume);
         self.total
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
+        for range in blocks(0, close.len()) {
+            let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
+            let out = &mut out[range];
+            flow_volumes(high, low, close, volume, out);
+            accumulate(&mut self.total, out);
+        }
     }
 }
 

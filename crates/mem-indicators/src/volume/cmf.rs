@@ -4,6 +4,7 @@ use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::{BLOCK, blocks, wide};
 
 /// Volume times where the bar closed: all of it at the high, none in the middle, minus all of it at the low.
 #[inline(always)]
@@ -11,6 +12,15 @@ pub(crate) fn flow_volume(high: f64, low: f64, close: f64, volume: f64) -> f64 {
     let range = high - low;
     let place = if range > 0.0 { ((close - low) - (high - close)) / range } else { 0.0 };
     place * volume
+}
+
+/// [`flow_volume`] of columns.
+#[inline(always)]
+pub(crate) fn flow_volumes(high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
+    let bars = high.iter().zip(low).zip(close).zip(volume);
+    for (out, (((high, low), close), volume)) in out.iter_mut().zip(bars) {
+        *out = flow_volume(*high, *low, *close, *volume);
+    }
 }
 
 /// The share of volume that closed high rather than low, -1 to 1.
@@ -32,6 +42,27 @@ impl Cmf {
         let [flow] = self.flow.push(flow_volume(high, low, close, volume));
         let [volume] = self.volume.push(volume);
         share(flow, volume)
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
+        let (mut flow, mut volumes) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(0, close.len()) {
+            let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
+            let (flow, volumes) = (&mut flow[..range.len()], &mut volumes[..range.len()]);
+            let out = &mut out[range];
+            flow_volumes(high, low, close, volume, flow);
+            self.flow.extend(flow, [[out]]);
+            self.volume.extend(volume, [[volumes]]);
+            for (out, volume) in out.iter_mut().zip(volumes) {
+                *out = share(*out, *volume);
+            }
+        }
     }
 }
 

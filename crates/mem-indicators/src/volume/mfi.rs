@@ -4,6 +4,8 @@ use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::volatility::true_range::typical_price;
+use crate::wide::{BLOCK, blocks, wide};
 
 /// RSI with volume: the share of money that flowed while the typical price rose, 0 to 100.
 #[derive(Debug, Clone)]
@@ -22,12 +24,48 @@ impl Mfi {
 
     /// Takes the next bar; NaN for the first `period`.
     pub fn push(&mut self, high: f64, low: f64, close: f64, volume: f64) -> f64 {
-        let typical = (high + low + close) / 3.0;
+        let typical = typical_price(high, low, close);
         let Some(last) = self.last.replace(typical) else { return f64::NAN };
         let [positive, negative] = flows(typical, last, volume);
         let [positive] = self.positive.push(positive);
         let [negative] = self.negative.push(negative);
         share(positive, negative)
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
+        if close.is_empty() {
+            return;
+        }
+        out[0] = self.push(high[0], low[0], close[0], volume[0]);
+        // The typical price before the block, then those of the block.
+        let mut typical = [0.0; BLOCK + 1];
+        typical[0] = typical_price(high[0], low[0], close[0]);
+        let (mut positive, mut negative) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in blocks(1, close.len()) {
+            let length = range.len();
+            let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
+            for (((typical, high), low), close) in typical[1..].iter_mut().zip(high).zip(low).zip(close) {
+                *typical = typical_price(*high, *low, *close);
+            }
+            let steps = typical[1..].iter().zip(&typical).zip(volume);
+            for ((positive, negative), ((typical, last), volume)) in positive.iter_mut().zip(&mut negative).zip(steps) {
+                [*positive, *negative] = flows(*typical, *last, *volume);
+            }
+            let out = &mut out[range];
+            self.positive.extend(&positive[..length], [[out]]);
+            self.negative.extend(&negative[..length], [[&mut positive[..length]]]);
+            for (out, negative) in out.iter_mut().zip(&positive) {
+                *out = share(*out, *negative);
+            }
+            typical[0] = typical[length];
+        }
+        self.last = Some(typical[0]);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::wide::wide;
 
 /// Volume added when the close rises, taken away when it falls.
 #[derive(Debug, Clone, Default)]
@@ -18,15 +19,45 @@ impl Obv {
 
     /// Takes the next bar. The first value is its volume.
     pub fn push(&mut self, close: f64, volume: f64) -> f64 {
-        let last = self.last_close.replace(close);
-        self.total += match last {
+        self.total += match self.last_close.replace(close) {
             None => volume,
-            Some(last) if close > last => volume,
-            Some(last) if close < last => -volume,
-            // Zero, but NaN where the volume is unknown.
-            Some(_) => 0.0 * volume,
+            Some(last) => signed(close, last, volume),
         };
         self.total
+    }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, close: &[f64], volume: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, close: &[f64], volume: &[f64], out: &mut [f64]) {
+        let Some(last) = close.last() else { return };
+        out[0] = self.push(close[0], volume[0]);
+        self.last_close = Some(*last);
+        let bars = close[1..].iter().zip(close).zip(&volume[1..]);
+        for (out, ((close, last), volume)) in out[1..].iter_mut().zip(bars) {
+            *out = signed(*close, *last, *volume);
+        }
+        accumulate(&mut self.total, &mut out[1..]);
+    }
+}
+
+/// The volume with the sign of the change: a factor rather than a branch, so that an unknown volume stays unknown.
+#[inline(always)]
+fn signed(close: f64, last: f64, volume: f64) -> f64 {
+    let up = if close > last { 1.0 } else { 0.0 };
+    let down = if close < last { 1.0 } else { 0.0 };
+    (up - down) * volume
+}
+
+/// Makes each step the total so far.
+#[inline(always)]
+pub(crate) fn accumulate(total: &mut f64, steps: &mut [f64]) {
+    for step in steps {
+        *total += *step;
+        *step = *total;
     }
 }
 

@@ -2,6 +2,8 @@
 
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
+use crate::volume::obv::accumulate;
+use crate::wide::{blocks, wide};
 
 /// Volume added up, weighted by the fraction that the close moved.
 #[derive(Debug, Clone, Default)]
@@ -19,9 +21,34 @@ impl Vpt {
     /// Takes the next bar. The first value is 0.
     pub fn push(&mut self, close: f64, volume: f64) -> f64 {
         let last = self.last_close.replace(close).unwrap_or(close);
-        self.total += (close - last) / last * volume;
+        self.total += step(close, last, volume);
         self.total
     }
+
+    wide! {
+        /// Takes the next bars.
+        pub fn extend(&mut self, close: &[f64], volume: &[f64], out: &mut [f64])
+    }
+
+    #[inline(always)]
+    fn extend_plain(&mut self, close: &[f64], volume: &[f64], out: &mut [f64]) {
+        let Some(last) = close.last() else { return };
+        out[0] = self.push(close[0], volume[0]);
+        self.last_close = Some(*last);
+        for range in blocks(1, close.len()) {
+            let bars = close[range.clone()].iter().zip(&close[range.start - 1..]).zip(&volume[range.clone()]);
+            let out = &mut out[range];
+            for (out, ((close, last), volume)) in out.iter_mut().zip(bars) {
+                *out = step(*close, *last, *volume);
+            }
+            accumulate(&mut self.total, out);
+        }
+    }
+}
+
+#[inline(always)]
+fn step(close: f64, last: f64, volume: f64) -> f64 {
+    (close - last) / last * volume
 }
 
 indicator!(Vpt: close, volume);

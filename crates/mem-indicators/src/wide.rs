@@ -1,0 +1,88 @@
+//! Vector code for the processor at hand.
+//!
+//! Loops over columns are written so that the compiler can vectorise them. It compiles each of them twice: for the
+//! baseline of the target, and for AVX2 where the processor has it. Both do the same operations in the same order on
+//! each value, so both give the same bits.
+
+/// How many bars are carried through all steps of an indicator at once: few enough that intermediate columns stay in
+/// the processor's first cache.
+pub(crate) const BLOCK: usize = 1024;
+
+/// The ranges of at most [`BLOCK`] that make up `start..end`.
+pub(crate) fn blocks(start: usize, end: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (start..end).step_by(BLOCK).map(move |from| from..end.min(from + BLOCK))
+}
+
+/// Of `length` coming values, how many still fall into a warm-up of `left`, which shrinks by them.
+pub(crate) fn skip(left: &mut usize, length: usize) -> usize {
+    let skipped = (*left).min(length);
+    *left -= skipped;
+    skipped
+}
+
+/// Inside an `impl` that has an `#[inline(always)] fn extend_plain`, adds `fn extend` that runs it in the widest form.
+macro_rules! wide {
+    ($(#[$doc:meta])* $vis:vis fn extend(&mut self $(, $argument:ident: $type:ty)* $(,)?)) => {
+        $(#[$doc])*
+        $vis fn extend(&mut self $(, $argument: $type)*) {
+            #[cfg(target_arch = "x86_64")]
+            if $crate::wide::allowed() && std::arch::is_x86_feature_detected!("avx2") {
+                // SAFETY: the only demand of `extend_wide` is that the processor has AVX2, which the line above
+                // has just found out. Its body is safe code.
+                #[allow(unsafe_code)]
+                return unsafe { self.extend_wide($($argument),*) };
+            }
+            self.extend_plain($($argument),*);
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2")]
+        fn extend_wide(&mut self $(, $argument: $type)*) {
+            self.extend_plain($($argument),*);
+        }
+    };
+}
+pub(crate) use wide;
+
+#[cfg(not(test))]
+#[inline(always)]
+pub(crate) fn allowed() -> bool {
+    true
+}
+
+/// Tests switch the wide form off to compare it with the plain one.
+#[cfg(test)]
+pub(crate) fn allowed() -> bool {
+    !PLAIN.get()
+}
+
+#[cfg(test)]
+thread_local! {
+    static PLAIN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::registry;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn wide_and_plain_code_give_the_same_bits(bars in crate::test_bars::sound(1..400), pick in any::<u64>()) {
+            for spec in registry() {
+                let params = crate::test_bars::some_params(spec, pick);
+                let wide = spec.batch(bars.view(), &params);
+                PLAIN.set(true);
+                let plain = spec.batch(bars.view(), &params);
+                PLAIN.set(false);
+                for (wide, plain) in wide.iter().flatten().zip(plain.iter().flatten()) {
+                    prop_assert_eq!(wide.to_bits(), plain.to_bits(), "{}", spec.name);
+                }
+            }
+        }
+    }
+}
