@@ -1,0 +1,290 @@
+//! `confluence`: four groups of indicators vote; a decision needs enough of them to agree.
+//!
+//! # Why the original could not decide
+//! The reference adds four weighted group scores. Three groups buy weakness, one buys strength, so they cancel: its
+//! `signal_strength = (total + 10) * 5` lies between 32.5 and 67.5, below its own default threshold of 70, always. That
+//! raw score is still here ([`Votes::raw_total`], [`Votes::raw_strength`]) for whoever compares.
+//!
+//! # The mend
+//! 1. Each group's points are divided by the most it can give: every group speaks from -1 to +1.
+//! 2. What a reading means depends on whether there is a trend (ADX above 25). In a trend, the trend group speaks, and
+//!    the contrarian readings count only with the trend: oversold in an uptrend is a pullback to buy, overbought in
+//!    an uptrend is no reason to sell. Without one, the trend group is silent and the contrarian readings speak freely.
+//! 3. Groups that say nothing do not dilute those that speak: the weighted sum is divided by the weights of the groups
+//!    that speak, but by no less than half of all weight, so that one group alone is never certain.
+//! 4. Longer timeframes speak with the same voice. Agreement raises confidence by up to `timeframe_weight`, opposition
+//!    lowers it by as much.
+//!
+//! Strength runs from 0 to 100 in either direction, and the action is the direction of the sum.
+
+mod readings;
+mod timeframes;
+mod votes;
+
+use mem_indicators::{ParamKind, ParamSpec, ParamValue, Params};
+use mem_types::{Bar, Decision, Decisions, PositionSide, Signal, Timeframe};
+use serde::Serialize;
+
+use crate::builtin::StrategySpec;
+use crate::error::StrategyError;
+use crate::sizing::{PositionSize, risk_based};
+use crate::strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of};
+use readings::{Columns, ReadingStream};
+use timeframes::{HigherStreams, HigherView, Voices};
+
+pub use readings::Readings;
+pub use votes::{Direction, Trend, VolatilityLevel, Votes};
+
+pub(crate) const SPEC: StrategySpec = StrategySpec {
+    name: "confluence",
+    title: "multi-indicator confluence",
+    summary: "Momentum, trend, volatility and volume vote, over several timeframes; ATR stop and target.",
+    params: &[
+        ParamSpec {
+            name: "min_confidence",
+            kind: ParamKind::Float { min: 0.0, max: 100.0, default: 70.0 },
+            doc: "strength in percent that a decision needs",
+        },
+        ParamSpec {
+            name: "timeframes",
+            kind: ParamKind::Int { min: 0, max: 2, default: 2 },
+            doc: "how many longer timeframes are heard",
+        },
+        ParamSpec {
+            name: "timeframe_weight",
+            kind: ParamKind::Float { min: 0.0, max: 1.0, default: 0.3 },
+            doc: "how far longer timeframes raise or lower confidence",
+        },
+        ParamSpec {
+            name: "stop_atr",
+            kind: ParamKind::Float { min: 0.1, max: 50.0, default: 2.0 },
+            doc: "distance to the stop in average true ranges",
+        },
+        ParamSpec {
+            name: "target_atr",
+            kind: ParamKind::Float { min: 0.1, max: 100.0, default: 4.0 },
+            doc: "distance to the target in average true ranges",
+        },
+    ],
+    build: |given| Ok(Box::new(Confluence::new(Params::resolve("confluence", SPEC.params, given)?))),
+};
+
+/// The strategy with its parameters.
+#[derive(Debug, Clone)]
+pub struct Confluence {
+    params: Params,
+    min_confidence: f64,
+    timeframes: usize,
+    timeframe_weight: f64,
+    stop_atr: f64,
+    target_atr: f64,
+}
+
+/// Everything that the strategy sees at one bar, in the reference's words. Undefined readings are null.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Analysis {
+    /// The readings behind the votes.
+    pub indicators: Readings,
+    /// What the groups say.
+    pub votes: Votes,
+    /// Direction of the votes.
+    pub overall_signal: Direction,
+    /// Strength in that direction, 0 to 100, after hearing the longer timeframes.
+    pub signal_strength: f64,
+    /// How many timeframes look the same way, of how many that say anything: `2/3`.
+    pub timeframes_aligned: String,
+    /// Why, in plain English.
+    pub reasoning: Vec<String>,
+    /// The decision, if there is one.
+    #[serde(skip)]
+    pub decision: Option<Decision>,
+}
+
+impl Confluence {
+    fn new(params: Params) -> Self {
+        Self {
+            min_confidence: params.float("min_confidence"),
+            timeframes: usize::try_from(match params.get("timeframes") {
+                Some(ParamValue::Int(count)) => *count,
+                _ => 0,
+            })
+            .unwrap_or(0),
+            timeframe_weight: params.float("timeframe_weight"),
+            stop_atr: params.float("stop_atr"),
+            target_atr: params.float("target_atr"),
+            params,
+        }
+    }
+
+    /// Strength after hearing the longer timeframes: agreement of -1 to 1 moves it by up to the weight.
+    fn confidence(&self, votes: &Votes, voices: &Voices) -> f64 {
+        let agreement = voices.agreement(votes.total);
+        (votes.strength() * (1.0 + self.timeframe_weight * agreement)).clamp(0.0, 100.0)
+    }
+
+    fn decision(&self, bar: usize, readings: &Readings, votes: &Votes, voices: &Voices) -> Option<Decision> {
+        let side = match votes.direction() {
+            Direction::Buy => PositionSide::Long,
+            Direction::Sell => PositionSide::Short,
+            Direction::Neutral => return None,
+        };
+        let confidence = self.confidence(votes, voices);
+        // A NaN range compares false: no stop can be placed, so there is no entry.
+        let has_range = readings.atr > 0.0;
+        (has_range && confidence >= self.min_confidence)
+            .then(|| entry(bar, side, confidence, self.stop_atr * readings.atr, self.target_atr * readings.atr))
+    }
+
+    fn analysis(&self, readings: &Readings, voices: &Voices) -> Analysis {
+        let Some(votes) = readings.votes() else {
+            return Analysis {
+                indicators: *readings,
+                votes: Votes::default(),
+                overall_signal: Direction::Neutral,
+                signal_strength: 0.0,
+                timeframes_aligned: "0/0".to_owned(),
+                reasoning: vec!["not all indicators are defined yet: too few bars".to_owned()],
+                decision: None,
+            };
+        };
+        let confidence = self.confidence(&votes, voices);
+        let decision = self.decision(0, readings, &votes, voices);
+        let (aligned, heard) = voices.aligned(votes.total);
+        let mut reasoning = Vec::new();
+        let side = votes.direction();
+        reasoning.push(match (side, &decision) {
+            (Direction::Neutral, _) => "Neutral signal".to_owned(),
+            (_, None) => format!("Low confidence: {confidence:.1}% < {:.1}%", self.min_confidence),
+            _ if confidence >= 80.0 => format!("Very strong {side} signal ({confidence:.1}% confidence)"),
+            _ if confidence >= 70.0 => format!("Strong {side} signal ({confidence:.1}% confidence)"),
+            _ => format!("Moderate {side} signal ({confidence:.1}% confidence)"),
+        });
+        reasoning.extend(readings.reasons());
+        reasoning.push(match votes.trend {
+            Trend::Sideways => "No trend: oversold and overbought readings decide".to_owned(),
+            trend => format!("{trend}: only readings that go with it count"),
+        });
+        if heard > 0 {
+            let share = aligned as f64 / heard as f64;
+            let word = if share >= 0.66 {
+                "High"
+            } else if share >= 0.33 {
+                "Moderate"
+            } else {
+                "Low"
+            };
+            reasoning.push(format!("{word} agreement of timeframes ({aligned}/{heard})"));
+        }
+        if let Some(level) = readings.volatility_level() {
+            reasoning.push(format!("{level} volatility: stop {:.6} away", self.stop_atr * readings.atr));
+        }
+        Analysis {
+            indicators: *readings,
+            votes,
+            overall_signal: side,
+            signal_strength: confidence,
+            timeframes_aligned: format!("{aligned}/{heard}"),
+            reasoning,
+            decision,
+        }
+    }
+
+    /// What the strategy sees at the close of a bar; bars after it are not looked at.
+    ///
+    /// # Errors
+    /// If there is no such bar, or a higher timeframe does not go with the bars.
+    pub fn analyze(&self, input: &StrategyInput<'_>, bar: usize) -> Result<Analysis, StrategyError> {
+        let input = input.up_to(bar)?;
+        let columns = Columns::new(input.bars);
+        let mut higher = HigherView::new(&input, self.timeframes)?;
+        Ok(self.analysis(&columns.at(bar), &higher.voices_at(bar)))
+    }
+
+    /// Position size for an account, from the distance to the stop at this analysis; `None` without a usable range.
+    pub fn position_size(&self, analysis: &Analysis, account: f64, max_risk: f64) -> Option<PositionSize> {
+        let atr = analysis.indicators.atr;
+        let (stop, target) = (self.stop_atr * atr, self.target_atr * atr);
+        risk_based(account, max_risk, 1.0, analysis.indicators.close, stop, target)
+    }
+
+    fn signal(&self, bar: &Bar, readings: &Readings, voices: &Voices) -> Signal {
+        let analysis = self.analysis(readings, voices);
+        signal_of(bar, analysis.decision.as_ref(), analysis.signal_strength, analysis.reasoning)
+    }
+}
+
+impl Strategy for Confluence {
+    fn name(&self) -> &'static str {
+        SPEC.name
+    }
+
+    fn params(&self) -> Vec<(String, ParamValue)> {
+        self.params.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    fn warmup(&self) -> usize {
+        // MACD's signal is the last reading to be defined; volume readings come earlier or never.
+        33
+    }
+
+    fn recommended(&self) -> Recommended {
+        Recommended { on_opposite: OnOpposite::Reverse, sizing: SizingHint::Risk { risk: 0.02, cap: 1.0 } }
+    }
+
+    fn decide(&self, input: &StrategyInput<'_>) -> Result<Decisions, StrategyError> {
+        let columns = Columns::new(input.bars);
+        let mut higher = HigherView::new(input, self.timeframes)?;
+        let mut list = Vec::new();
+        for bar in self.warmup().min(input.bars.len())..input.bars.len() {
+            let readings = columns.at(bar);
+            let Some(votes) = readings.votes() else { continue };
+            // Longer timeframes can raise strength by the weight at most: below that they need not be heard.
+            if votes.strength() * (1.0 + self.timeframe_weight) < self.min_confidence {
+                continue;
+            }
+            list.extend(self.decision(bar, &readings, &votes, &higher.voices_at(bar)));
+        }
+        Ok(Decisions { list })
+    }
+
+    fn stream(&self, timeframe: Timeframe) -> Result<Box<dyn StrategyStream>, StrategyError> {
+        Ok(Box::new(Stream {
+            strategy: self.clone(),
+            bars: 0,
+            readings: ReadingStream::new(),
+            higher: HigherStreams::new(timeframe, self.timeframes),
+            last: None,
+        }))
+    }
+
+    fn explain(&self, input: &StrategyInput<'_>, bar: usize) -> Result<Signal, StrategyError> {
+        let analysis = self.analyze(input, bar)?;
+        let bar = input.bars.bar(bar);
+        Ok(signal_of(&bar, analysis.decision.as_ref(), analysis.signal_strength, analysis.reasoning))
+    }
+}
+
+struct Stream {
+    strategy: Confluence,
+    bars: usize,
+    readings: ReadingStream,
+    higher: HigherStreams,
+    last: Option<(Bar, Readings, Voices)>,
+}
+
+impl StrategyStream for Stream {
+    fn on_bar(&mut self, bar: &Bar, out: &mut Vec<Decision>) {
+        let readings = self.readings.push(bar);
+        let voices = self.higher.push(bar);
+        if let Some(votes) = readings.votes() {
+            out.extend(self.strategy.decision(self.bars, &readings, &votes, &voices));
+        }
+        self.bars += 1;
+        self.last = Some((*bar, readings, voices));
+    }
+
+    fn signal(&self) -> Option<Signal> {
+        let (bar, readings, voices) = self.last.as_ref()?;
+        Some(self.strategy.signal(bar, readings, voices))
+    }
+}

@@ -1,0 +1,261 @@
+//! The indicator values behind the votes, as columns and as a stream.
+
+use mem_indicators::{Adx, Aroon, Atr, BollingerBands, Cmf, Macd, Mfi, Rsi, Stochastic, kernel};
+use mem_types::{Bar, BarsRef};
+use serde::{Serialize, Serializer};
+
+use super::votes::{Points, Trend, VolatilityLevel, Votes};
+
+/// What the strategy reads at one bar, all at default parameters. NaN where undefined, which prints as null.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Readings {
+    /// Close of the bar.
+    pub close: f64,
+    /// RSI(14).
+    #[serde(serialize_with = "defined")]
+    pub rsi: f64,
+    /// Slow stochastic %K (14, 3, 3).
+    #[serde(serialize_with = "defined")]
+    pub stochastic_k: f64,
+    /// MACD(12, 26, 9) histogram.
+    #[serde(serialize_with = "defined")]
+    pub macd_histogram: f64,
+    /// ADX(14).
+    #[serde(serialize_with = "defined")]
+    pub adx: f64,
+    /// +DI(14).
+    #[serde(serialize_with = "defined")]
+    pub plus_di: f64,
+    /// -DI(14).
+    #[serde(serialize_with = "defined")]
+    pub minus_di: f64,
+    /// Aroon(25) oscillator.
+    #[serde(serialize_with = "defined")]
+    pub aroon_oscillator: f64,
+    /// Upper Bollinger band (20, 2).
+    #[serde(serialize_with = "defined")]
+    pub bb_upper: f64,
+    /// Middle Bollinger band.
+    #[serde(serialize_with = "defined")]
+    pub bb_middle: f64,
+    /// Lower Bollinger band.
+    #[serde(serialize_with = "defined")]
+    pub bb_lower: f64,
+    /// MFI(14); undefined where volume is unknown.
+    #[serde(serialize_with = "defined")]
+    pub mfi: f64,
+    /// CMF(20); undefined where volume is unknown.
+    #[serde(serialize_with = "defined")]
+    pub cmf: f64,
+    /// ATR(14).
+    #[serde(serialize_with = "defined")]
+    pub atr: f64,
+}
+
+fn defined<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    value.is_finite().then_some(*value).serialize(serializer)
+}
+
+/// ADX above this is a trend.
+const TRENDING: f64 = 25.0;
+
+/// So many points up or down, or none: the sign says which way.
+fn points(up: bool, down: bool, count: f64) -> f64 {
+    f64::from(i8::from(up) - i8::from(down)) * count
+}
+
+impl Readings {
+    /// What the groups say; `None` before the price readings are defined. Volume that is unknown says nothing.
+    pub(super) fn votes(&self) -> Option<Votes> {
+        // One sum is NaN if any part is.
+        let price = self.rsi
+            + self.stochastic_k
+            + self.macd_histogram
+            + self.adx
+            + self.aroon_oscillator
+            + self.bb_lower
+            + self.atr;
+        if price.is_nan() {
+            return None;
+        }
+        Some(Votes::new(self.points(), self.trend()))
+    }
+
+    fn trend(&self) -> Trend {
+        if self.adx <= TRENDING {
+            Trend::Sideways
+        } else if self.plus_di > self.minus_di {
+            Trend::Uptrend
+        } else {
+            Trend::Downtrend
+        }
+    }
+
+    /// Points of the groups as in the reference. Comparisons with an undefined volume reading are false: no points.
+    fn points(&self) -> Points {
+        let momentum = points(self.rsi < 30.0, self.rsi > 70.0, 2.0)
+            + points(self.stochastic_k < 20.0, self.stochastic_k > 80.0, 1.0);
+        let directed = match self.trend() {
+            Trend::Uptrend => 2.0,
+            Trend::Downtrend => -2.0,
+            Trend::Sideways => 0.0,
+        };
+        let macd = points(self.macd_histogram > 0.0, self.macd_histogram < 0.0, 2.0);
+        let aroon = points(self.aroon_oscillator > 50.0, self.aroon_oscillator < -50.0, 1.0);
+        let volatility = points(self.close < self.bb_lower, self.close > self.bb_upper, 2.0);
+        let volume = points(self.mfi < 20.0, self.mfi > 80.0, 2.0) + points(self.cmf > 0.1, self.cmf < -0.1, 1.0);
+        [momentum, macd + directed + aroon, volatility, volume]
+    }
+
+    /// How wide the bands are; `None` before they are defined.
+    pub(super) fn volatility_level(&self) -> Option<VolatilityLevel> {
+        let width = (self.bb_upper - self.bb_lower) / self.bb_middle * 100.0;
+        if width.is_nan() {
+            None
+        } else if width < 5.0 {
+            Some(VolatilityLevel::Low)
+        } else if width < 15.0 {
+            Some(VolatilityLevel::Medium)
+        } else {
+            Some(VolatilityLevel::High)
+        }
+    }
+
+    /// Every reading that says something, in the reference's words.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        let said = [
+            (self.rsi < 30.0, "RSI oversold (bullish)"),
+            (self.rsi > 70.0, "RSI overbought (bearish)"),
+            (self.stochastic_k < 20.0, "Stochastic oversold (bullish)"),
+            (self.stochastic_k > 80.0, "Stochastic overbought (bearish)"),
+            (self.macd_histogram > 0.0, "MACD histogram positive (bullish)"),
+            (self.macd_histogram < 0.0, "MACD histogram negative (bearish)"),
+            (self.trend() == Trend::Uptrend, "ADX shows strong uptrend"),
+            (self.trend() == Trend::Downtrend, "ADX shows strong downtrend"),
+            (self.aroon_oscillator > 50.0, "Aroon indicates uptrend"),
+            (self.aroon_oscillator < -50.0, "Aroon indicates downtrend"),
+            (self.close < self.bb_lower, "Price below lower Bollinger Band (bullish)"),
+            (self.close > self.bb_upper, "Price above upper Bollinger Band (bearish)"),
+            (self.mfi < 20.0, "MFI oversold (bullish)"),
+            (self.mfi > 80.0, "MFI overbought (bearish)"),
+            (self.cmf > 0.1, "Chaikin Money Flow positive (bullish)"),
+            (self.cmf < -0.1, "Chaikin Money Flow negative (bearish)"),
+        ];
+        said.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words.to_owned()).collect()
+    }
+}
+
+/// Every reading as a column.
+pub(super) struct Columns<'a> {
+    close: &'a [f64],
+    rsi: Vec<f64>,
+    stochastic: [Vec<f64>; 2],
+    macd: [Vec<f64>; 3],
+    adx: [Vec<f64>; 3],
+    aroon: [Vec<f64>; 3],
+    bands: [Vec<f64>; 3],
+    mfi: Vec<f64>,
+    cmf: Vec<f64>,
+    atr: Vec<f64>,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(bars: BarsRef<'a>) -> Self {
+        let BarsRef { high, low, close, volume, .. } = bars;
+        let mut columns = Self {
+            close,
+            rsi: Vec::new(),
+            stochastic: Default::default(),
+            macd: Default::default(),
+            adx: Default::default(),
+            aroon: Default::default(),
+            bands: Default::default(),
+            mfi: Vec::new(),
+            cmf: Vec::new(),
+            atr: Vec::new(),
+        };
+        kernel::rsi(close, 14, &mut columns.rsi);
+        kernel::stochastic(high, low, close, 14, 3, 3, &mut columns.stochastic);
+        kernel::macd(close, 12, 26, 9, &mut columns.macd);
+        kernel::adx(high, low, close, 14, &mut columns.adx);
+        kernel::aroon(high, low, 25, &mut columns.aroon);
+        kernel::bollinger(close, 20, 2.0, 0, &mut columns.bands);
+        kernel::mfi(high, low, close, volume, 14, &mut columns.mfi);
+        kernel::cmf(high, low, close, volume, 20, &mut columns.cmf);
+        kernel::atr(high, low, close, 14, &mut columns.atr);
+        columns
+    }
+
+    pub(super) fn at(&self, bar: usize) -> Readings {
+        Readings {
+            close: self.close[bar],
+            rsi: self.rsi[bar],
+            stochastic_k: self.stochastic[0][bar],
+            macd_histogram: self.macd[2][bar],
+            adx: self.adx[0][bar],
+            plus_di: self.adx[1][bar],
+            minus_di: self.adx[2][bar],
+            aroon_oscillator: self.aroon[2][bar],
+            bb_upper: self.bands[0][bar],
+            bb_middle: self.bands[1][bar],
+            bb_lower: self.bands[2][bar],
+            mfi: self.mfi[bar],
+            cmf: self.cmf[bar],
+            atr: self.atr[bar],
+        }
+    }
+}
+
+/// The same readings, bar by bar.
+pub(super) struct ReadingStream {
+    rsi: Rsi,
+    stochastic: Stochastic,
+    macd: Macd,
+    adx: Adx,
+    aroon: Aroon,
+    bands: BollingerBands,
+    mfi: Mfi,
+    cmf: Cmf,
+    atr: Atr,
+}
+
+impl ReadingStream {
+    pub(super) fn new() -> Self {
+        Self {
+            rsi: Rsi::new(14),
+            stochastic: Stochastic::new(14, 3, 3),
+            macd: Macd::new(12, 26, 9),
+            adx: Adx::new(14),
+            aroon: Aroon::new(25),
+            bands: BollingerBands::new(20, 2.0, 0),
+            mfi: Mfi::new(14),
+            cmf: Cmf::new(20),
+            atr: Atr::new(14),
+        }
+    }
+
+    pub(super) fn push(&mut self, bar: &Bar) -> Readings {
+        let Bar { high, low, close, volume, .. } = *bar;
+        let [stochastic_k, _] = self.stochastic.push(high, low, close);
+        let [_, _, macd_histogram] = self.macd.push(close);
+        let [adx, plus_di, minus_di] = self.adx.push(high, low, close);
+        let [_, _, aroon_oscillator] = self.aroon.push(high, low);
+        let [bb_upper, bb_middle, bb_lower] = self.bands.push(close);
+        Readings {
+            close,
+            rsi: self.rsi.push(close),
+            stochastic_k,
+            macd_histogram,
+            adx,
+            plus_di,
+            minus_di,
+            aroon_oscillator,
+            bb_upper,
+            bb_middle,
+            bb_lower,
+            mfi: self.mfi.push(high, low, close, volume),
+            cmf: self.cmf.push(high, low, close, volume),
+            atr: self.atr.push(high, low, close),
+        }
+    }
+}

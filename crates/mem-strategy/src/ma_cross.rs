@@ -1,0 +1,266 @@
+//! `ma_cross`: two moving averages, any two.
+//!
+//! At the close of a bar the fast average has crossed above the slow one if it lies above now and did not at the bar
+//! before; both averages must be defined at both bars. Crossing below is the mirror image. There is no stop and no
+//! target: a position ends with the opposite cross.
+
+use mem_indicators::{Ema, HullMa, ParamKind, ParamSpec, ParamValue, Params, Sma, Tema, Wma, kernel};
+use mem_types::{Bar, Decision, Decisions, Intent, Signal, Timeframe};
+
+use crate::builtin::StrategySpec;
+use crate::error::StrategyError;
+use crate::strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, signal_of};
+
+/// Certain: an average has crossed or it has not.
+const CONFIDENCE: f64 = 100.0;
+
+const AVERAGES: &[&str] = &["sma", "ema", "wma", "hull_ma", "tema"];
+
+const fn average_of(name: &'static str, default: &'static str, doc: &'static str) -> ParamSpec {
+    ParamSpec { name, kind: ParamKind::Choice { options: AVERAGES, default }, doc }
+}
+
+const fn period_of(name: &'static str, default: i64, doc: &'static str) -> ParamSpec {
+    ParamSpec { name, kind: ParamKind::Int { min: 2, max: 5_000, default }, doc }
+}
+
+pub(crate) const SPEC: StrategySpec = StrategySpec {
+    name: "ma_cross",
+    title: "moving-average cross",
+    summary: "Long while the fast average is above the slow one; out, or short, while it is below. Acts on the cross.",
+    params: &[
+        average_of("fast_type", "sma", "kind of the fast average"),
+        period_of("fast", 10, "bars of the fast average"),
+        average_of("slow_type", "sma", "kind of the slow average"),
+        period_of("slow", 30, "bars of the slow average"),
+        ParamSpec {
+            name: "direction",
+            kind: ParamKind::Choice { options: &["long", "both", "short"], default: "long" },
+            doc: "which positions it opens",
+        },
+    ],
+    build: |given| Ok(Box::new(MaCross::new(Params::resolve("ma_cross", SPEC.params, given)?)?)),
+};
+
+/// The strategy with its parameters.
+#[derive(Debug, Clone)]
+pub struct MaCross {
+    params: Params,
+    fast: Average,
+    slow: Average,
+    longs: bool,
+    shorts: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Average {
+    kind: String,
+    period: usize,
+}
+
+enum AverageStream {
+    Sma(Sma),
+    Ema(Ema),
+    Wma(Wma),
+    Hull(HullMa),
+    Tema(Tema),
+}
+
+impl Average {
+    fn column(&self, input: &[f64], out: &mut Vec<f64>) {
+        match self.kind.as_str() {
+            "sma" => kernel::sma(input, self.period, out),
+            "ema" => kernel::ema(input, self.period, out),
+            "wma" => kernel::wma(input, self.period, out),
+            "hull_ma" => kernel::hull_ma(input, self.period, out),
+            _ => kernel::tema(input, self.period, out),
+        }
+    }
+
+    fn stream(&self) -> AverageStream {
+        match self.kind.as_str() {
+            "sma" => AverageStream::Sma(Sma::new(self.period)),
+            "ema" => AverageStream::Ema(Ema::new(self.period)),
+            "wma" => AverageStream::Wma(Wma::new(self.period)),
+            "hull_ma" => AverageStream::Hull(HullMa::new(self.period)),
+            _ => AverageStream::Tema(Tema::new(self.period)),
+        }
+    }
+
+    fn warmup(&self) -> usize {
+        let spec = mem_indicators::find(&self.kind).expect("the kinds are names of the registry");
+        let period = ("period".to_owned(), ParamValue::Int(self.period as i64));
+        spec.resolve(&[period]).map_or(self.period, |params| spec.warmup(&params))
+    }
+
+    fn words(&self) -> String {
+        format!("{}({})", self.kind, self.period)
+    }
+}
+
+impl AverageStream {
+    fn push(&mut self, value: f64) -> f64 {
+        match self {
+            Self::Sma(average) => average.push(value),
+            Self::Ema(average) => average.push(value),
+            Self::Wma(average) => average.push(value),
+            Self::Hull(average) => average.push(value),
+            Self::Tema(average) => average.push(value),
+        }
+    }
+}
+
+/// Which way the averages crossed at a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cross {
+    Above,
+    Below,
+}
+
+/// Comparisons with an undefined average are false, so warm-up crosses nothing.
+fn cross(before: (f64, f64), now: (f64, f64)) -> Option<Cross> {
+    if now.0 > now.1 && before.0 <= before.1 {
+        Some(Cross::Above)
+    } else if now.0 < now.1 && before.0 >= before.1 {
+        Some(Cross::Below)
+    } else {
+        None
+    }
+}
+
+impl MaCross {
+    fn new(params: Params) -> Result<Self, StrategyError> {
+        let average =
+            |kind: &str, period: &str| Average { kind: params.choice(kind).to_owned(), period: params.bars(period) };
+        let (fast, slow) = (average("fast_type", "fast"), average("slow_type", "slow"));
+        if fast.kind == slow.kind && fast.period >= slow.period {
+            let rule = "fast must be shorter than slow when both averages are of one kind";
+            return Err(StrategyError::Conflict { strategy: "ma_cross", rule });
+        }
+        let direction = params.choice("direction");
+        let (longs, shorts) = (direction != "short", direction != "long");
+        Ok(Self { fast, slow, longs, shorts, params })
+    }
+
+    fn act(&self, cross: Cross, bar: usize, out: &mut Vec<Decision>) {
+        let intents = match cross {
+            Cross::Above => [self.shorts.then_some(Intent::ExitShort), self.longs.then_some(Intent::EnterLong)],
+            Cross::Below => [self.longs.then_some(Intent::ExitLong), self.shorts.then_some(Intent::EnterShort)],
+        };
+        let decision =
+            |intent| Decision { bar, intent, confidence: CONFIDENCE, stop_distance: None, target_distance: None };
+        out.extend(intents.into_iter().flatten().map(decision));
+    }
+
+    fn signal(&self, bar: &Bar, before: (f64, f64), now: (f64, f64)) -> Signal {
+        let mut decisions = Vec::new();
+        let mut reasons = Vec::new();
+        let (fast, slow) = (self.fast.words(), self.slow.words());
+        if let Some(cross) = cross(before, now) {
+            self.act(cross, 0, &mut decisions);
+            let word = if cross == Cross::Above { "above" } else { "below" };
+            reasons.push(format!("{fast} crossed {word} {slow}: {:.6} against {:.6}", now.0, now.1));
+        } else if now.0.is_nan() || now.1.is_nan() {
+            reasons.push(format!("{fast} and {slow} are not defined yet: too few bars"));
+        } else {
+            let word = if now.0 > now.1 { "above" } else { "not above" };
+            reasons.push(format!("no cross: {fast} stays {word} {slow}: {:.6} against {:.6}", now.0, now.1));
+        }
+        let confidence = if decisions.is_empty() { 0.0 } else { CONFIDENCE };
+        signal_of(bar, decisions.last(), confidence, reasons)
+    }
+}
+
+impl Strategy for MaCross {
+    fn name(&self) -> &'static str {
+        SPEC.name
+    }
+
+    fn params(&self) -> Vec<(String, ParamValue)> {
+        self.params.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    fn warmup(&self) -> usize {
+        // A cross needs both averages at two bars.
+        self.fast.warmup().max(self.slow.warmup()) + 1
+    }
+
+    fn recommended(&self) -> Recommended {
+        Recommended { on_opposite: OnOpposite::Reverse, sizing: SizingHint::AllIn }
+    }
+
+    fn decide(&self, input: &StrategyInput<'_>) -> Result<Decisions, StrategyError> {
+        let (mut fast, mut slow) = (Vec::new(), Vec::new());
+        self.fast.column(input.bars.close, &mut fast);
+        self.slow.column(input.bars.close, &mut slow);
+        let mut list = Vec::new();
+        // Eight bars at a time: where no lane changes sides there is nothing to look at.
+        let bars = fast.len();
+        let start = self.warmup().min(bars);
+        let mut index = start;
+        while index < bars {
+            let end = (index + 8).min(bars);
+            let above = |i: usize| fast[i] > slow[i];
+            let below = |i: usize| fast[i] < slow[i];
+            let quiet = (index..end).all(|i| above(i) == above(i - 1) && below(i) == below(i - 1));
+            if !quiet {
+                for i in index..end {
+                    if let Some(cross) = cross((fast[i - 1], slow[i - 1]), (fast[i], slow[i])) {
+                        self.act(cross, i, &mut list);
+                    }
+                }
+            }
+            index = end;
+        }
+        Ok(Decisions { list })
+    }
+
+    fn stream(&self, _: Timeframe) -> Result<Box<dyn StrategyStream>, StrategyError> {
+        Ok(Box::new(Stream {
+            strategy: self.clone(),
+            fast: self.fast.stream(),
+            slow: self.slow.stream(),
+            bars: 0,
+            last: None,
+            before: UNDEFINED,
+            now: UNDEFINED,
+        }))
+    }
+
+    fn explain(&self, input: &StrategyInput<'_>, bar: usize) -> Result<Signal, StrategyError> {
+        let input = input.up_to(bar)?;
+        let (mut fast, mut slow) = (Vec::new(), Vec::new());
+        self.fast.column(input.bars.close, &mut fast);
+        self.slow.column(input.bars.close, &mut slow);
+        let before = bar.checked_sub(1).map_or(UNDEFINED, |i| (fast[i], slow[i]));
+        Ok(self.signal(&input.bars.bar(bar), before, (fast[bar], slow[bar])))
+    }
+}
+
+const UNDEFINED: (f64, f64) = (f64::NAN, f64::NAN);
+
+struct Stream {
+    strategy: MaCross,
+    fast: AverageStream,
+    slow: AverageStream,
+    bars: usize,
+    last: Option<Bar>,
+    before: (f64, f64),
+    now: (f64, f64),
+}
+
+impl StrategyStream for Stream {
+    fn on_bar(&mut self, bar: &Bar, out: &mut Vec<Decision>) {
+        self.before = self.now;
+        self.now = (self.fast.push(bar.close), self.slow.push(bar.close));
+        if let Some(cross) = cross(self.before, self.now) {
+            self.strategy.act(cross, self.bars, out);
+        }
+        self.bars += 1;
+        self.last = Some(*bar);
+    }
+
+    fn signal(&self) -> Option<Signal> {
+        Some(self.strategy.signal(self.last.as_ref()?, self.before, self.now))
+    }
+}

@@ -1,0 +1,159 @@
+//! Batch = stream, bit for bit; and no decision sees a later bar. Every built-in strategy, with random parameters, on
+//! made-up and on simulated bars.
+
+use mem_indicators::{ParamKind, ParamSpec, ParamValue};
+use mem_strategy::{Strategy, StrategyInput, build, builtins};
+use mem_types::{Bars, Decision, Timeframe};
+use mem_venue::sim::market::{MarketConfig, generate};
+use proptest::prelude::*;
+
+/// Everything that two lists of decisions must have in common, bits included.
+fn bits(decisions: &[Decision]) -> Vec<(usize, String, u64, Option<u64>, Option<u64>)> {
+    decisions
+        .iter()
+        .map(|decision| {
+            let distance = |distance: Option<f64>| distance.map(f64::to_bits);
+            (
+                decision.bar,
+                format!("{:?}", decision.intent),
+                decision.confidence.to_bits(),
+                distance(decision.stop_distance),
+                distance(decision.target_distance),
+            )
+        })
+        .collect()
+}
+
+/// What a decision maker does with the first so many bars.
+type Decide<'a> = &'a dyn Fn(&Bars) -> Vec<Decision>;
+
+/// No look-ahead: what is decided on the first bars does not change when more arrive.
+fn prefix_law(decide: Decide<'_>, bars: &Bars, cut: usize) -> Result<(), TestCaseError> {
+    let whole = decide(bars);
+    let part = decide(&bars.view().slice(0..cut).to_bars());
+    let known: Vec<Decision> = whole.into_iter().filter(|decision| decision.bar < cut).collect();
+    prop_assert_eq!(bits(&part), bits(&known));
+    Ok(())
+}
+
+fn batch(strategy: &dyn Strategy, bars: &Bars) -> Vec<Decision> {
+    strategy.decide(&StrategyInput::new(bars.view(), Timeframe::H1)).unwrap().list
+}
+
+fn stream(strategy: &dyn Strategy, bars: &Bars) -> Vec<Decision> {
+    let mut stream = strategy.stream(Timeframe::H1).unwrap();
+    let mut decisions = Vec::new();
+    for bar in bars.view().iter() {
+        stream.on_bar(&bar, &mut decisions);
+    }
+    decisions
+}
+
+/// A value that the parameter takes, from a number between 0 and 1; averages stay short enough to be defined.
+fn pick(spec: &ParamSpec, share: f64) -> ParamValue {
+    match spec.kind {
+        ParamKind::Int { min, max, .. } => ParamValue::Int(min + (share * (max.min(60) - min) as f64) as i64),
+        ParamKind::Float { min, max, .. } => ParamValue::Float(min + share * (max - min)),
+        ParamKind::Choice { options, .. } => {
+            ParamValue::from(options[((share * options.len() as f64) as usize).min(options.len() - 1)])
+        }
+    }
+}
+
+/// Bars of a simulated market: trends, ranges, jumps. Sometimes with hours missing, sometimes without volume.
+fn bars_of(seed: u64, count: usize, every: usize, with_volume: bool) -> Bars {
+    let market = generate(&MarketConfig::new(seed, count));
+    let (_, bars) = &market.series[(seed % 6) as usize];
+    let kept = bars.view().iter().enumerate().filter(|(index, _)| index % 37 >= every).map(|(_, mut bar)| {
+        if !with_volume {
+            bar.volume = f64::NAN;
+        }
+        bar
+    });
+    Bars::from_bars(kept).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn batch_is_stream_and_nothing_sees_the_future(
+        which in 0usize..3,
+        shares in prop::collection::vec(0.0f64..1.0, 8),
+        seed in any::<u64>(),
+        count in 60usize..1500,
+        every in 0usize..3,
+        with_volume in any::<bool>(),
+        cut in 0.0f64..1.0,
+    ) {
+        let spec = &builtins()[which];
+        let mut params: Vec<_> =
+            spec.params.iter().zip(&shares).map(|(param, share)| (param.name.to_owned(), pick(param, *share))).collect();
+        // Low thresholds, so that there is something to compare.
+        for (name, value) in &mut params {
+            if name == "min_confidence" {
+                *value = ParamValue::Float(shares[0] * 60.0);
+            }
+        }
+        let Ok(strategy) = build(spec.name, &params) else { return Ok(()) };
+        let bars = bars_of(seed, count, every, with_volume);
+        let decided = batch(strategy.as_ref(), &bars);
+        prop_assert_eq!(bits(&decided), bits(&stream(strategy.as_ref(), &bars)));
+        prop_assert!(decided.iter().all(|decision| decision.bar >= strategy.warmup()));
+        prop_assert!(decided.iter().all(|decision| (0.0..=100.0).contains(&decision.confidence)));
+        prefix_law(&|bars| batch(strategy.as_ref(), bars), &bars, (bars.len() as f64 * cut) as usize)?;
+
+        let last = bars.len() - 1;
+        let signal = strategy.explain(&StrategyInput::new(bars.view(), Timeframe::H1), last).unwrap();
+        let on_last = decided.iter().rev().find(|decision| decision.bar == last);
+        prop_assert_eq!(signal.intent, on_last.map(|decision| decision.intent));
+        prop_assert!(!signal.reasons.is_empty());
+        let mut streamed = strategy.stream(Timeframe::H1).unwrap();
+        prop_assert!(streamed.signal().is_none());
+        for bar in bars.view().iter() {
+            streamed.on_bar(&bar, &mut Vec::new());
+        }
+        prop_assert_eq!(streamed.signal().unwrap(), signal);
+    }
+}
+
+#[test]
+fn a_planted_leak_is_caught() {
+    let bars = bars_of(5, 400, 0, true);
+    let strategy = build("ma_cross", &[]).unwrap();
+    // Decides at each bar what the next bar will show: one bar of the future.
+    let leaking = |bars: &Bars| -> Vec<Decision> {
+        let decided = batch(strategy.as_ref(), bars);
+        decided.into_iter().map(|decision| Decision { bar: decision.bar - 1, ..decision }).collect()
+    };
+    let caught = (1..bars.len()).filter(|cut| prefix_law(&leaking, &bars, *cut).is_err()).count();
+    assert!(caught > 0);
+}
+
+#[test]
+fn longer_bars_that_are_given_count_only_once_closed() {
+    let bars = bars_of(9, 3_000, 0, true);
+    let strategy = build("confluence", &[("min_confidence".to_owned(), ParamValue::Float(40.0))]).unwrap();
+    let longer: Vec<(Timeframe, Bars)> = [Timeframe::H4, Timeframe::D1]
+        .map(|timeframe| (timeframe, mem_types::resample(bars.view(), Timeframe::H1, timeframe).unwrap().bars))
+        .into();
+    let given: Vec<_> = longer.iter().map(|(timeframe, bars)| (*timeframe, bars.view())).collect();
+    let input = StrategyInput { bars: bars.view(), timeframe: Timeframe::H1, higher: &given };
+    let decided = strategy.decide(&input).unwrap().list;
+    assert!(decided.len() > 50, "{}", decided.len());
+    // The same bars resampled inside: the same decisions.
+    assert_eq!(bits(&decided), bits(&batch(strategy.as_ref(), &bars)));
+    let wrong = StrategyInput { timeframe: Timeframe::D1, ..input };
+    assert!(strategy.decide(&wrong).unwrap_err().to_string().contains("no higher timeframe"));
+}
+
+#[test]
+fn mistakes_are_named() {
+    let said = |name: &str, param: &str, value: f64| {
+        build(name, &[(param.to_owned(), ParamValue::Float(value))]).unwrap_err().to_string()
+    };
+    assert!(build("nonsense", &[]).unwrap_err().to_string().contains("ma_cross"));
+    assert!(said("confluence", "min_confidence", 101.0).contains("from 0 to 100"));
+    assert!(said("confluence", "min_confidnce", 50.0).contains("min_confidence"));
+    assert!(said("ma_cross", "fast", 30.0).contains("shorter"));
+}
