@@ -7,21 +7,14 @@ use mem_types::{Bars, Decision, Timeframe};
 use mem_venue::sim::market::{MarketConfig, generate};
 use proptest::prelude::*;
 
-/// Everything that two lists of decisions must have in common, bits included.
-fn bits(decisions: &[Decision]) -> Vec<(usize, String, u64, Option<u64>, Option<u64>)> {
-    decisions
-        .iter()
-        .map(|decision| {
-            let distance = |distance: Option<f64>| distance.map(f64::to_bits);
-            (
-                decision.bar,
-                format!("{:?}", decision.intent),
-                decision.confidence.to_bits(),
-                distance(decision.stop_distance),
-                distance(decision.target_distance),
-            )
-        })
-        .collect()
+/// The decisions as text with the bits of every number: equal only if they are the same.
+fn bits(decisions: &[Decision]) -> Vec<String> {
+    let hex = |number: Option<f64>| number.map(|number| format!("{:016x}", number.to_bits()));
+    let line = |decision: &Decision| {
+        let numbers = [Some(decision.confidence), decision.stop_distance, decision.target_distance].map(hex);
+        format!("{} {:?} {numbers:?}", decision.bar, decision.intent)
+    };
+    decisions.iter().map(line).collect()
 }
 
 /// What a decision maker does with the first so many bars.

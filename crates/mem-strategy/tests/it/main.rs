@@ -1,5 +1,7 @@
 //! Laws that every strategy keeps, and what they decide on real data.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
+
 mod cross;
 mod laws;
 mod real_data;
