@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use mem_store::catalog::Catalog;
+use mem_store::catalog::{Catalog, Series};
 use mem_types::Funding;
 
 use crate::sample::{at, instrument, key, minutes, quotes, trades};
@@ -28,7 +28,7 @@ fn python_libraries_read_the_catalog() {
     catalog.merge_funding(&instrument(), &[Funding { ts: at("2024-01-01"), rate: 1e-4 }]).unwrap();
     // What MEM itself says the values are, in a format that needs no Parquet.
     let expected = folder.path().join("expected.csv");
-    catalog.export(&key("1m"), &expected, mem_store::table::TableFormat::Csv, None, None).unwrap();
+    catalog.export(&Series::bars(&key("1m")), &expected, mem_store::table::TableFormat::Csv, None, None).unwrap();
 
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/read_catalog.py");
     let output = Command::new(python).arg(script).arg(catalog.root()).arg(&expected).output().unwrap();
