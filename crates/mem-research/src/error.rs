@@ -3,7 +3,9 @@
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use mem_store::catalog::CatalogError;
 use mem_store::table::TableError;
+use mem_strategy::StrategyError;
 
 /// Why a simulation or a run could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,15 @@ pub enum ResearchError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A run was asked for without any series.
+    #[error("there is no series to test: name symbols that the catalog has")]
+    NoSeries,
+    /// A series has no bars in the span asked for.
+    #[error("no bars of {key} in that span")]
+    NoBars {
+        /// Which series.
+        key: mem_types::SeriesKey,
+    },
     /// No kept run has that id.
     #[error("no run begins with '{wanted}'")]
     NoSuchRun {
@@ -70,12 +81,30 @@ pub enum ResearchError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The strategy cannot decide on these bars.
+    #[error(transparent)]
+    Strategy(#[from] StrategyError),
+    /// The catalog could not give the data.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// A table of a run could not be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
 }
 
 impl ResearchError {
+    /// The message followed by those of its causes, as one line: what is kept of a series that failed.
+    pub fn with_causes(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            line.push_str(": ");
+            line.push_str(&next.to_string());
+            cause = next.source();
+        }
+        line
+    }
+
     pub(crate) fn io(attempt: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { attempt, path: path.to_owned(), source }
     }

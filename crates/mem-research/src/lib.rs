@@ -2,14 +2,18 @@
 //!
 //! Modules in reading order: [`config`] (every assumption of a simulation, written down), `costs` (slippage, funding
 //! and borrow), [`mod@simulate`] (from event to event through the bars), [`result`] (what a simulation gives back),
-//! [`calendar`] (how many bars a year has), [`mod@metrics`] (the usual figures), [`error`].
+//! [`calendar`] (how many bars a year has), [`mod@metrics`] (the usual figures), [`run`] (one strategy over many series),
+//! [`runlog`] (runs that were kept), [`report`] (a run as a page), [`error`].
 
 pub mod calendar;
 pub mod config;
 mod costs;
 pub mod error;
 pub mod metrics;
+pub mod report;
 pub mod result;
+pub mod run;
+pub mod runlog;
 pub mod simulate;
 
 pub use calendar::{PeriodsPerYear, periods_per_year};

@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
+mod made_up;
 mod metrics;
+mod report;
+mod run;
+mod runlog;
 mod simulate;
