@@ -30,13 +30,30 @@ struct Factors {
 }
 
 impl Factors {
-    /// The next value from the one four steps back and the last four inputs, newest first.
+    /// The next value from the one four steps back and the last four inputs, oldest first.
     #[inline(always)]
-    fn step(&self, output: f64, a: f64, b: f64, c: f64, d: f64) -> f64 {
+    fn step(&self, output: f64, inputs: [f64; 4]) -> f64 {
+        self.keep4 * output + self.recent_of(inputs)
+    }
+
+    #[inline(always)]
+    fn recent_of(&self, [d, c, b, a]: [f64; 4]) -> f64 {
         let [wa, wb, wc, wd] = self.take;
-        self.keep4 * output + ((wa * a + wb * b) + (wc * c + wd * d))
+        (wa * a + wb * b) + (wc * c + wd * d)
+    }
+
+    /// What each input and the three before it contribute; `inputs` begins three before the first.
+    #[inline(always)]
+    fn recent(&self, inputs: &[f64], out: &mut [f64]) {
+        let (d, c, b, a) = (inputs, &inputs[1..], &inputs[2..], &inputs[3..]);
+        for ((((out, d), c), b), a) in out.iter_mut().zip(d).zip(c).zip(b).zip(a) {
+            *out = self.recent_of([*d, *c, *b, *a]);
+        }
     }
 }
+
+/// Groups of four values made ahead.
+const AHEAD: usize = 16;
 
 impl Smooth {
     /// Alpha 2 / (period + 1), seeded with the mean of the first `period` values.
@@ -85,8 +102,7 @@ impl Smooth {
         } else if self.seen < self.seed_count + 4 {
             self.factors.keep * self.outputs[3] + self.factors.take[0] * value
         } else {
-            let [d, c, b, a] = self.inputs;
-            self.factors.step(self.outputs[0], a, b, c, d)
+            self.factors.step(self.outputs[0], self.inputs)
         };
         self.outputs = [self.outputs[1], self.outputs[2], self.outputs[3], output];
         output
@@ -136,18 +152,28 @@ fn extend_together<const K: usize>(series: [&mut Smooth; K], inputs: [&[f64]; K]
 
     let factors = series.each_ref().map(|smooth| smooth.factors);
     let mut last = outputs.each_ref().map(|column| [0, 1, 2, 3].map(|lane| column[start - 4 + lane]));
-    // The inputs from 0 to 3 bars back, in groups of four bars.
-    let back = |k: usize, bars: usize| inputs[k][start - bars..end - bars].as_chunks::<4>().0;
-    let back: [[&[[f64; 4]]; 4]; K] = std::array::from_fn(|k| [0, 1, 2, 3].map(|bars| &back(k, bars)[..steps]));
-    let groups = outputs.each_mut().map(|column| &mut column[start..end].as_chunks_mut::<4>().0[..steps]);
-    for step in 0..steps {
+    // What does not depend on earlier outputs is made ahead, a few steps at a time, so that the processor can work on
+    // it while it waits for the steps before.
+    let mut recent = [[[0.0; 4]; AHEAD]; K];
+    let mut at = start;
+    while at < end {
+        let groups = AHEAD.min((end - at) / 4);
         for k in 0..K {
-            let [a, b, c, d] = back[k].map(|column| column[step]);
-            for lane in 0..4 {
-                last[k][lane] = factors[k].step(last[k][lane], a[lane], b[lane], c[lane], d[lane]);
-            }
-            groups[k][step] = last[k];
+            factors[k].recent(&inputs[k][at - 3..at + 4 * groups], recent[k].as_flattened_mut());
         }
+        let mut columns =
+            outputs.each_mut().map(|column| column[at..at + 4 * groups].as_chunks_mut::<4>().0.iter_mut());
+        for group in 0..groups {
+            for k in 0..K {
+                for lane in 0..4 {
+                    last[k][lane] = factors[k].keep4 * last[k][lane] + recent[k][group][lane];
+                }
+                if let Some(out) = columns[k].next() {
+                    *out = last[k];
+                }
+            }
+        }
+        at += 4 * groups;
     }
 
     for (k, smooth) in series.iter_mut().enumerate() {

@@ -4,13 +4,24 @@
 //! baseline of the target, and for AVX2 where the processor has it. Both do the same operations in the same order on
 //! each value, so both give the same bits.
 
+use std::ops::Range;
+
 /// How many bars are carried through all steps of an indicator at once: few enough that intermediate columns stay in
 /// the processor's first cache.
 pub(crate) const BLOCK: usize = 1024;
 
+/// How many steps of a running total are made before they are added: few enough that the processor makes the next
+/// ones while it waits for the sums.
+pub(crate) const STEPS: usize = 64;
+
 /// The ranges of at most [`BLOCK`] that make up `start..end`.
-pub(crate) fn blocks(start: usize, end: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (start..end).step_by(BLOCK).map(move |from| from..end.min(from + BLOCK))
+pub(crate) fn blocks(start: usize, end: usize) -> impl Iterator<Item = Range<usize>> {
+    pieces(start, end, BLOCK)
+}
+
+/// The ranges of at most `size` that make up `start..end`.
+pub(crate) fn pieces(start: usize, end: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (start..end).step_by(size).map(move |from| from..end.min(from + size))
 }
 
 /// Of `length` coming values, how many still fall into a warm-up of `left`, which shrinks by them.

@@ -39,14 +39,15 @@ impl AwesomeOscillator {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
-        let (mut middle, mut fast) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let mut fast = [0.0; BLOCK];
         for range in blocks(0, high.len()) {
             let length = range.len();
             let out = &mut out[range.clone()];
-            for ((middle, high), low) in middle.iter_mut().zip(&high[range.clone()]).zip(&low[range]) {
+            let bars = high[range.clone()].iter().zip(&low[range]);
+            for (middle, (high, low)) in self.windows.take(length).iter_mut().zip(bars) {
                 *middle = (high + low) / 2.0;
             }
-            self.windows.extend(&middle[..length], [[&mut fast[..length]], [out]]);
+            self.windows.fold([[&mut fast[..length]], [out]]);
             for (out, fast) in out.iter_mut().zip(&fast) {
                 *out = self.distance(*fast, *out);
             }

@@ -54,11 +54,12 @@ impl MassIndex {
             let from = skip(&mut self.skip[0], length);
             self.twice.extend(&once[from..length], &mut twice[from..length]);
             let from = from + skip(&mut self.skip[1], length - from);
-            for (twice, once) in twice[from..length].iter_mut().zip(&once[from..]) {
-                *twice = ratio(*once, *twice);
+            let columns = once[from..length].iter().zip(&twice[from..length]);
+            for (widening, (once, twice)) in self.sum.take(length - from).iter_mut().zip(columns) {
+                *widening = ratio(*once, *twice);
             }
             out[..from].fill(f64::NAN);
-            self.sum.extend(&twice[from..length], [[&mut out[from..]]]);
+            self.sum.fold([[&mut out[from..]]]);
         }
     }
 }

@@ -43,20 +43,20 @@ impl UltimateOscillator {
         let Some(last) = close.last() else { return };
         out[0] = self.push(high[0], low[0], close[0]);
         self.last_close = Some(*last);
-        let (mut pressure, mut ranges) = ([0.0; BLOCK], [0.0; BLOCK]);
         let [mut a, mut b, mut range_a, mut range_b, mut range_c] = [[0.0; BLOCK]; 5];
         for range in blocks(1, close.len()) {
             let length = range.len();
             let out = &mut out[range.clone()];
             // One bar more at the front: each looks at the close before.
             let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
-            true_ranges(high, low, close, &mut ranges[..length]);
-            for (((pressure, low), close), last) in pressure.iter_mut().zip(&low[1..]).zip(&close[1..]).zip(close) {
+            true_ranges(high, low, close, self.range.take(length));
+            let steps = low[1..].iter().zip(&close[1..]).zip(close);
+            for (pressure, ((low, close), last)) in self.pressure.take(length).iter_mut().zip(steps) {
                 *pressure = buying_pressure(*low, *close, *last);
             }
-            self.pressure.extend(&pressure[..length], [[&mut a[..length]], [&mut b[..length]], [out]]);
+            self.pressure.fold([[&mut a[..length]], [&mut b[..length]], [out]]);
             let columns = [[&mut range_a[..length]], [&mut range_b[..length]], [&mut range_c[..length]]];
-            self.range.extend(&ranges[..length], columns);
+            self.range.fold(columns);
             let spans = a.iter().zip(&b).zip(range_a.iter().zip(&range_b).zip(&range_c));
             for (out, ((a, b), ((range_a, range_b), range_c))) in out.iter_mut().zip(spans) {
                 *out = combine([ratio(*a, *range_a), ratio(*b, *range_b), ratio(*out, *range_c)]);

@@ -45,22 +45,22 @@ impl Vortex {
         let Some(last) = close.len().checked_sub(1) else { return };
         [out_plus[0], out_minus[0]] = self.push(high[0], low[0], close[0]);
         self.last = Some([high[last], low[last], close[last]]);
-        let (mut ups, mut downs) = ([0.0; BLOCK], [0.0; BLOCK]);
-        let (mut ranges, mut range_sums) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let mut sums = [0.0; BLOCK];
         for range in blocks(1, close.len()) {
             let length = range.len();
             let (plus, minus) = (&mut out_plus[range.clone()], &mut out_minus[range.clone()]);
             // One bar more at the front: each looks at the one before.
             let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
-            true_ranges(high, low, close, &mut ranges[..length]);
+            true_ranges(high, low, close, self.range.take(length));
             let bars = high[1..].iter().zip(&low[1..]).zip(high.iter().zip(low));
-            for ((up, down), ((high, low), (last_high, last_low))) in ups.iter_mut().zip(&mut downs).zip(bars) {
+            let moves = self.plus.take(length).iter_mut().zip(self.minus.take(length));
+            for ((up, down), ((high, low), (last_high, last_low))) in moves.zip(bars) {
                 (*up, *down) = ((high - last_low).abs(), (low - last_high).abs());
             }
-            self.plus.extend(&ups[..length], [[plus]]);
-            self.minus.extend(&downs[..length], [[minus]]);
-            self.range.extend(&ranges[..length], [[&mut range_sums[..length]]]);
-            for ((plus, minus), range) in plus.iter_mut().zip(minus).zip(&range_sums) {
+            self.plus.fold([[plus]]);
+            self.minus.fold([[minus]]);
+            self.range.fold([[&mut sums[..length]]]);
+            for ((plus, minus), range) in plus.iter_mut().zip(minus).zip(&sums) {
                 (*plus, *minus) = (ratio(*plus, *range), ratio(*minus, *range));
             }
         }

@@ -61,7 +61,7 @@ impl HullMa {
             let out = &mut out[range.clone()];
             let columns =
                 [[&mut sums[..length], &mut half[..length]], [&mut other_sums[..length], &mut full[..length]]];
-            self.windows.extend(&input[range], columns);
+            self.windows.extend_range(input, range, columns);
             for (half, full) in half[..length].iter_mut().zip(&full) {
                 *half = self.lead(*half, *full);
             }

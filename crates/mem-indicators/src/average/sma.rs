@@ -33,7 +33,7 @@ impl Sma {
     fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
         for range in blocks(0, input.len()) {
             let out = &mut out[range.clone()];
-            self.sum.extend(&input[range], [[out]]);
+            self.sum.extend_range(input, range, [[out]]);
             for value in out {
                 *value /= self.period;
             }

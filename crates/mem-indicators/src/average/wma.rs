@@ -35,7 +35,7 @@ impl Wma {
         let mut sums = [0.0; BLOCK];
         for range in blocks(0, input.len()) {
             let out = &mut out[range.clone()];
-            self.window.extend(&input[range.clone()], [[&mut sums[..range.len()], out]]);
+            self.window.extend_range(input, range.clone(), [[&mut sums[..range.len()], out]]);
             for value in out {
                 *value /= self.divisor;
             }

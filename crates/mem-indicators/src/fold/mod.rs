@@ -4,15 +4,20 @@
 //! where the series began. Here a window is folded like a tree: single values are joined to pairs, pairs to fours, and
 //! so on, and a window of, say, 14 is the last 2, then the 4 before, then the 8 before those. So the value depends on
 //! the window alone (a restart changes no bit), errors stay at the order of log2(n) roundings, and over a whole series
-//! the levels are plain columns that the compiler turns into vector code: O(log n) operations a bar.
+//! the levels are plain columns that the compiler turns into vector code: O(log n) operations a bar. Two levels are
+//! made at a time, which saves half of the way to memory and back.
 
+mod columns;
 mod folds;
 mod recent;
 
 pub(crate) use folds::{Fold, Highest, Lowest, Moments, Newest, Sum, Weighted};
 pub(crate) use recent::Recent;
 
-use crate::wide::{BLOCK, wide};
+use std::ops::Range;
+
+use crate::fold::columns::Source;
+use crate::wide::wide;
 
 /// A fold over one window.
 pub(crate) type Window<F, const N: usize> = Windows<F, N, 1>;
@@ -24,7 +29,7 @@ pub(crate) struct Windows<F, const N: usize, const T: usize> {
     periods: [usize; T],
     longest: usize,
     recent: Recent,
-    /// Two neighbouring levels of the tree over a block; written before they are read.
+    /// Two levels of the tree over a block; written before they are read.
     levels: [[Vec<f64>; N]; 2],
 }
 
@@ -62,26 +67,50 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
         })
     }
 
-    wide! {
-        /// Takes the next values; `out` has the columns of each window.
-        pub(crate) fn extend(&mut self, input: &[f64], out: [[&mut [f64]; N]; T])
+    /// The values of the longest window.
+    #[inline(always)]
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.recent
     }
 
+    /// Takes the next values, to be written into the slice that is given, and then folded by [`Windows::fold`].
     #[inline(always)]
-    fn extend_plain(&mut self, input: &[f64], mut out: [[&mut [f64]; N]; T]) {
-        let step = BLOCK.max(self.longest);
-        let mut from = 0;
-        while from < input.len() {
-            let to = input.len().min(from + step);
-            let out = out.each_mut().map(|tap| tap.each_mut().map(|column| &mut column[from..to]));
-            self.extend_block(&input[from..to], out);
-            from = to;
+    pub(crate) fn take(&mut self, count: usize) -> &mut [f64] {
+        self.recent.take(count)
+    }
+
+    /// The folds of the values that were just taken, as many as `out` is long; `out` has the columns of each window.
+    pub(crate) fn fold(&mut self, out: [[&mut [f64]; N]; T]) {
+        self.extend(None, out);
+    }
+
+    /// Takes and folds the values of `input` in `range`; `out` has the columns of each window. Ranges follow one
+    /// another to the end of `input`.
+    pub(crate) fn extend_range(&mut self, input: &[f64], range: Range<usize>, out: [[&mut [f64]; N]; T]) {
+        if range.start + 1 < self.longest {
+            self.take(range.len()).copy_from_slice(&input[range]);
+            return self.fold(out);
+        }
+        // The whole history lies in `input` itself.
+        self.extend(Some(&input[range.start + 1 - self.longest..range.end]), out);
+        if range.end == input.len() {
+            let last = &input[input.len() - self.longest..];
+            self.take(last.len()).copy_from_slice(last);
         }
     }
 
+    wide! {
+        /// The folds of the last values of `values`, or of those that were taken.
+        fn extend(&mut self, values: Option<&[f64]>, out: [[&mut [f64]; N]; T])
+    }
+
     #[inline(always)]
-    fn extend_block(&mut self, input: &[f64], mut out: [[&mut [f64]; N]; T]) {
-        let (history, values) = self.recent.append(input);
+    fn extend_plain(&mut self, values: Option<&[f64]>, mut out: [[&mut [f64]; N]; T]) {
+        let count = out[0][0].len();
+        let (history, values) = match values {
+            Some(values) => (values.len() - count, values),
+            None => self.recent.with_history(count),
+        };
         let length = values.len();
         let [level, next] = &mut self.levels;
         let (mut level, mut next) = (level, next);
@@ -89,72 +118,94 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
             column.resize(length, 0.0);
         }
         for (tap, period) in out.iter_mut().zip(self.periods) {
-            let undefined = (period - 1).saturating_sub(history).min(input.len());
+            let undefined = (period - 1).saturating_sub(history).min(count);
             for column in tap {
                 column[..undefined].fill(f64::NAN);
             }
         }
 
-        // `level` holds the folds of the last `size` values, from position `size - 1`; position `history + i` of it
-        // belongs to `input[i]`.
+        // The columns of a level hold the folds of the last `size` values, from position `size - 1`; their position
+        // `history + i` belongs to `out[i]`.
+        let reach = self.longest.min(length);
         let mut size = 1;
-        while size <= self.longest.min(length) {
+        while size <= reach {
             for (tap, period) in out.iter_mut().zip(self.periods) {
                 let first = history.max(period - 1);
-                if first >= length {
-                    continue;
-                }
-                let tap = tap.each_mut().map(|column| &mut column[first - history..]);
-                match F::part(period, size) {
-                    Part::None => {}
-                    Part::Newest if size == 1 => self.fold.leaves(&values[first..], tap),
-                    Part::Newest => copy(level.each_ref().map(|column| &column[first..length]), tap),
-                    Part::Older(offset) => {
-                        let older = level.each_ref().map(|column| &column[first - offset..length - offset]);
-                        self.fold.join_onto(older, tap, size as f64, offset as f64);
-                    }
-                    Part::Both(offset) => {
-                        let older = level.each_ref().map(|column| &column[first - offset..length - offset]);
-                        let newer = level.each_ref().map(|column| &column[first..length]);
-                        self.fold.join_columns(older, newer, tap, size as f64, offset as f64);
+                if first < length {
+                    let tap = tap.each_mut().map(|column| &mut column[first - history..]);
+                    let part = Part::of::<F, N>(period, size);
+                    if size == 1 {
+                        Source::<N, true>::leaves(values).join_part(&self.fold, 1, part, first, tap);
+                    } else {
+                        Source::<N, false>::level(level).join_part(&self.fold, size, part, first, tap);
                     }
                 }
             }
-            if 2 * size <= self.longest.min(length) {
-                let first = 2 * size - 1;
+            if 4 * size <= reach {
+                let first = 4 * size - 1;
                 let joined = next.each_mut().map(|column| &mut column[first..length]);
                 if size == 1 {
-                    self.fold.join_leaves(&values[..length - 1], &values[1..], joined);
+                    Source::<N, true>::leaves(values).join_four(&self.fold, 1, first, joined);
                 } else {
-                    let older = level.each_ref().map(|column| &column[first - size..length - size]);
-                    let newer = level.each_ref().map(|column| &column[first..length]);
-                    self.fold.join_columns(older, newer, joined, size as f64, size as f64);
+                    Source::<N, false>::level(level).join_four(&self.fold, size, first, joined);
                 }
                 std::mem::swap(&mut level, &mut next);
             }
-            size *= 2;
+            size *= 4;
         }
     }
 }
 
-#[inline(always)]
-fn copy<const N: usize>(from: [&[f64]; N], to: [&mut [f64]; N]) {
-    for (to, from) in to.into_iter().zip(from) {
-        to.copy_from_slice(from);
-    }
-}
-
-/// Which part of a window comes from one level of the tree.
+/// What a window of some length needs of the levels `size` and `2 size`. Offsets say how many bars back a part ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Part {
     /// Nothing.
-    None,
-    /// Its newest values.
-    Newest,
-    /// Older values, so many back.
-    Older(usize),
-    /// Its newest values, and older ones so many back.
-    Both(usize),
+    Nothing,
+    /// `size` values.
+    One {
+        /// How far back.
+        offset: usize,
+    },
+    /// `2 size` values.
+    Two {
+        /// How far back.
+        offset: usize,
+    },
+    /// `size` values and the `2 size` before them.
+    Three {
+        /// How far back.
+        offset: usize,
+    },
+    /// `size` newest values and `size` others that may overlap them.
+    OneTwice {
+        /// How far back the others are.
+        offset: usize,
+    },
+    /// `2 size` newest values and `2 size` others that may overlap them.
+    TwoTwice {
+        /// How far back the others are.
+        offset: usize,
+    },
+}
+
+impl Part {
+    #[inline(always)]
+    fn of<F: Fold<N>, const N: usize>(period: usize, size: usize) -> Self {
+        if F::OVERLAPS {
+            return match 1 << period.ilog2() {
+                top if top == size => Self::OneTwice { offset: period - size },
+                top if top == 2 * size => Self::TwoTwice { offset: period - 2 * size },
+                _ => Self::Nothing,
+            };
+        }
+        let offset = period & (size - 1);
+        match (period & size != 0, period & (2 * size) != 0) {
+            (false, false) => Self::Nothing,
+            (true, false) => Self::One { offset },
+            (false, true) => Self::Two { offset },
+            (true, true) => Self::Three { offset },
+        }
+    }
 }
 
 /// The fold of one whole window: its smallest power of two first, from the newest value backwards.
@@ -179,10 +230,10 @@ fn fold_window<F: Fold<N>, const N: usize>(fold: &F, window: &[f64]) -> [f64; N]
 fn fold_pairs<F: Fold<N>, const N: usize>(fold: &F, part: &[f64]) -> [f64; N] {
     match part {
         [value] => fold.leaf(*value),
+        [a, b] => fold.join_equal(fold.leaf(*a), fold.leaf(*b), 1.0),
         _ => {
             let (older, newer) = part.split_at(part.len() / 2);
-            let half = older.len() as f64;
-            fold.join(fold_pairs(fold, older), fold_pairs(fold, newer), half, half)
+            fold.join_equal(fold_pairs(fold, older), fold_pairs(fold, newer), older.len() as f64)
         }
     }
 }
@@ -202,7 +253,11 @@ mod tests {
         for cut in cuts.iter().chain([&series.len()]) {
             let to = (from + cut).min(series.len());
             let mut columns = [(); 2].map(|()| [(); N].map(|()| vec![0.0; to - from]));
-            many.extend(&series[from..to], columns.each_mut().map(|tap| tap.each_mut().map(Vec::as_mut_slice)));
+            let part = &series[from..to];
+            for range in [0..part.len() / 3, part.len() / 3..part.len()] {
+                let out = columns.each_mut().map(|tap| tap.each_mut().map(|column| &mut column[range.clone()]));
+                many.extend_range(part, range, out);
+            }
             for index in from..to {
                 let got = columns.each_ref().map(|tap| tap.each_ref().map(|column| column[index - from].to_bits()));
                 assert_eq!(got, expected[index].map(|tap| tap.map(f64::to_bits)), "{periods:?} at {index}");

@@ -4,19 +4,21 @@
 #[derive(Debug, Clone)]
 pub(crate) struct Recent {
     keep: usize,
-    values: Vec<f64>,
+    /// Room; values lie in `..end`.
+    room: Vec<f64>,
+    end: usize,
 }
 
 impl Recent {
-    /// Room for `keep` values.
+    /// Room for `keep` values, at least one.
     pub(crate) fn new(keep: usize) -> Self {
-        Self { keep, values: Vec::new() }
+        Self { keep, room: Vec::new(), end: 0 }
     }
 
     /// The last values, oldest first: `keep` of them, or all there were if fewer.
     #[inline(always)]
     pub(crate) fn as_slice(&self) -> &[f64] {
-        &self.values[self.values.len().saturating_sub(self.keep)..]
+        &self.room[self.end.saturating_sub(self.keep)..self.end]
     }
 
     /// All `keep` values once there are so many.
@@ -29,21 +31,39 @@ impl Recent {
     /// Takes the next value.
     #[inline(always)]
     pub(crate) fn push(&mut self, value: f64) {
-        // Old values are dropped in bulk: one move of `keep` values for every `keep` or more pushes.
-        if self.values.len() >= 2 * self.keep + 32 {
-            self.values.drain(..self.values.len() - self.keep);
+        if self.end == self.room.len() {
+            // Old values are dropped in bulk: one move for every `keep` or more pushes.
+            let free = self.keep + 32;
+            self.make_room(free);
         }
-        self.values.push(value);
+        self.room[self.end] = value;
+        self.end += 1;
     }
 
-    /// Takes the next values. Gives them behind the last `keep - 1` before them (or as many as there were), and how
-    /// many of those there are.
+    /// Takes `count` values, to be written into the slice that is given.
     #[inline(always)]
-    pub(crate) fn append(&mut self, values: &[f64]) -> (usize, &[f64]) {
-        let surplus = self.values.len().saturating_sub(self.keep - 1);
-        self.values.drain(..surplus);
-        let history = self.values.len();
-        self.values.extend_from_slice(values);
-        (history, &self.values)
+    pub(crate) fn take(&mut self, count: usize) -> &mut [f64] {
+        self.make_room(count);
+        let from = self.end;
+        self.end += count;
+        &mut self.room[from..self.end]
+    }
+
+    /// The last `count` values behind as many before them as there are, at most `keep - 1`; and how many those are.
+    #[inline(always)]
+    pub(crate) fn with_history(&self, count: usize) -> (usize, &[f64]) {
+        let history = (self.end - count).min(self.keep - 1);
+        (history, &self.room[self.end - count - history..self.end])
+    }
+
+    /// Moves what is kept to the front, so that `count` more values find room.
+    #[inline(always)]
+    fn make_room(&mut self, count: usize) {
+        let kept = self.end.min(self.keep);
+        self.room.copy_within(self.end - kept..self.end, 0);
+        self.end = kept;
+        if self.room.len() < kept + count {
+            self.room.resize(kept + count, 0.0);
+        }
     }
 }

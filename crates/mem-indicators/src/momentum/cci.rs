@@ -1,6 +1,6 @@
 //! The commodity channel index.
 
-use crate::fold::{Recent, Sum, Window};
+use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
@@ -11,7 +11,6 @@ use crate::wide::{BLOCK, blocks, wide};
 #[derive(Debug, Clone)]
 pub struct Cci {
     sum: Window<Sum, 1>,
-    recent: Recent,
     window: usize,
     period: f64,
 }
@@ -20,16 +19,15 @@ impl Cci {
     /// # Panics
     /// If `period` is 0.
     pub fn new(period: usize) -> Self {
-        Self { sum: Window::new(Sum, period), recent: Recent::new(period), window: period, period: period as f64 }
+        Self { sum: Window::new(Sum, period), window: period, period: period as f64 }
     }
 
     /// Takes the next bar; NaN for the first `period - 1`.
     pub fn push(&mut self, high: f64, low: f64, close: f64) -> f64 {
         let typical = typical_price(high, low, close);
         let [sum] = self.sum.push(typical);
-        self.recent.push(typical);
         let mean = sum / self.period;
-        let distances = self.recent.as_slice().iter().fold(0.0, |sum, value| sum + (value - mean).abs());
+        let distances = self.sum.recent().as_slice().iter().fold(0.0, |sum, value| sum + (value - mean).abs());
         self.value(typical, mean, distances)
     }
 
@@ -40,23 +38,24 @@ impl Cci {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64]) {
-        let (mut typical, mut mean, mut distances) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        let (mut mean, mut distances) = ([0.0; BLOCK], [0.0; BLOCK]);
         for range in blocks(0, close.len()) {
             let length = range.len();
             let bars = high[range.clone()].iter().zip(&low[range.clone()]).zip(&close[range.clone()]);
-            for (typical, ((high, low), close)) in typical.iter_mut().zip(bars) {
+            for (typical, ((high, low), close)) in self.sum.take(length).iter_mut().zip(bars) {
                 *typical = typical_price(*high, *low, *close);
             }
-            self.sum.extend(&typical[..length], [[&mut mean[..length]]]);
+            self.sum.fold([[&mut mean[..length]]]);
             for mean in &mut mean[..length] {
                 *mean /= self.period;
             }
-            let (history, values) = self.recent.append(&typical[..length]);
+            let (history, values) = self.sum.recent().with_history(length);
+            let typical = &values[history..];
             // The first bar whose window is full: before it the mean is NaN, and so is the value.
             let first = self.window.saturating_sub(1 + history).min(length);
             let oldest = history + first + 1 - self.window.min(history + first + 1);
             sum_distances(&values[oldest..], self.window, &mean[first..length], &mut distances[first..length]);
-            let columns = typical[..length].iter().zip(&mean).zip(&distances);
+            let columns = typical.iter().zip(&mean).zip(&distances);
             for (out, ((typical, mean), distances)) in out[range].iter_mut().zip(columns) {
                 *out = self.value(*typical, *mean, *distances);
             }

@@ -57,8 +57,8 @@ impl Stochastic {
         for range in blocks(0, close.len()) {
             let length = range.len();
             let (k, d) = (&mut out_k[range.clone()], &mut out_d[range.clone()]);
-            self.high.extend(&high[range.clone()], [[&mut top[..length]]]);
-            self.low.extend(&low[range.clone()], [[&mut bottom[..length]]]);
+            self.high.extend_range(high, range.clone(), [[&mut top[..length]]]);
+            self.low.extend_range(low, range.clone(), [[&mut bottom[..length]]]);
             for ((top, bottom), close) in top.iter_mut().zip(&bottom).zip(&close[range]) {
                 *top = place(*top, *bottom, *close);
             }

@@ -37,8 +37,8 @@ impl WilliamsR {
         let mut bottom = [0.0; BLOCK];
         for range in blocks(0, close.len()) {
             let out = &mut out[range.clone()];
-            self.high.extend(&high[range.clone()], [[out]]);
-            self.low.extend(&low[range.clone()], [[&mut bottom[..range.len()]]]);
+            self.high.extend_range(high, range.clone(), [[out]]);
+            self.low.extend_range(low, range.clone(), [[&mut bottom[..range.len()]]]);
             for ((out, bottom), close) in out.iter_mut().zip(&bottom).zip(&close[range]) {
                 *out = below_top(*out, *bottom, *close);
             }

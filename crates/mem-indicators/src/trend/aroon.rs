@@ -36,15 +36,15 @@ impl Aroon {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_up, out_down, out_osc]: [&mut [f64]; 3]) {
-        let (mut negative, mut extreme) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let mut extreme = [0.0; BLOCK];
         for range in blocks(0, high.len()) {
             let length = range.len();
             let (up, down) = (&mut out_up[range.clone()], &mut out_down[range.clone()]);
-            for (negative, low) in negative.iter_mut().zip(&low[range.clone()]) {
+            self.high.extend_range(high, range.clone(), [[&mut extreme[..length], up]]);
+            for (negative, low) in self.low.take(length).iter_mut().zip(&low[range.clone()]) {
                 *negative = -low;
             }
-            self.high.extend(&high[range.clone()], [[&mut extreme[..length], up]]);
-            self.low.extend(&negative[..length], [[&mut extreme[..length], down]]);
+            self.low.fold([[&mut extreme[..length], down]]);
             for ((up, down), osc) in up.iter_mut().zip(down).zip(&mut out_osc[range]) {
                 [*up, *down, *osc] = self.values(*up, *down);
             }

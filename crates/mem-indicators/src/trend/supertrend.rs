@@ -4,6 +4,7 @@ use crate::indicator::indicator;
 use crate::param::{bars, float};
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::atr::Atr;
+use crate::wide::{BLOCK, blocks};
 
 /// A stop some ATRs from the middle of the bar that only moves with the trend, and the trend itself.
 ///
@@ -40,10 +41,16 @@ impl Supertrend {
 
     /// Takes the next bars; `out` is line and direction.
     pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], [line, direction]: [&mut [f64]; 2]) {
-        self.atr.extend(high, low, close, line);
-        let bars = high.iter().zip(low).zip(close);
-        for ((line, direction), ((high, low), close)) in line.iter_mut().zip(direction).zip(bars) {
-            [*line, *direction] = self.next(*high, *low, *close, *line);
+        let mut atr = [0.0; BLOCK];
+        for range in blocks(0, close.len()) {
+            let atr = &mut atr[..range.len()];
+            let [high, low, close] = [high, low, close].map(|column| &column[range.clone()]);
+            self.atr.extend(high, low, close, atr);
+            let bars = high.iter().zip(low).zip(close).zip(&*atr);
+            let out = line[range.clone()].iter_mut().zip(&mut direction[range]);
+            for ((line, direction), (((high, low), close), atr)) in out.zip(bars) {
+                [*line, *direction] = self.next(*high, *low, *close, *atr);
+            }
         }
     }
 
@@ -67,9 +74,10 @@ impl Supertrend {
 impl Bands {
     /// Each band moves only towards the price, until a close beyond it lets it go.
     fn next(self, upper: f64, lower: f64, close: f64) -> Self {
-        let upper = if upper < self.upper || self.close > self.upper { upper } else { self.upper };
-        let lower = if lower > self.lower || self.close < self.lower { lower } else { self.lower };
-        let up = if self.up { close >= lower } else { close > upper };
+        // `|` and `&` rather than `||` and `&&`: nobody can predict these, so nothing is gained by a branch.
+        let upper = if (upper < self.upper) | (self.close > self.upper) { upper } else { self.upper };
+        let lower = if (lower > self.lower) | (self.close < self.lower) { lower } else { self.lower };
+        let up = (self.up & (close >= lower)) | (!self.up & (close > upper));
         Self { upper, lower, up, close }
     }
 }

@@ -34,8 +34,8 @@ impl Middle {
     fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_high, out_middle, out_low]: [&mut [f64]; 3]) {
         for range in blocks(0, high.len()) {
             let (top, bottom) = (&mut out_high[range.clone()], &mut out_low[range.clone()]);
-            self.high.extend(&high[range.clone()], [[top]]);
-            self.low.extend(&low[range.clone()], [[bottom]]);
+            self.high.extend_range(high, range.clone(), [[top]]);
+            self.low.extend_range(low, range.clone(), [[bottom]]);
             for ((middle, high), low) in out_middle[range].iter_mut().zip(top).zip(bottom) {
                 *middle = (*high + *low) / 2.0;
             }

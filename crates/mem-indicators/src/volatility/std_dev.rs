@@ -42,7 +42,7 @@ impl Spread {
     fn extend_plain(&mut self, input: &[f64], [means, deviations]: [&mut [f64]; 2]) {
         for range in blocks(0, input.len()) {
             let (mean, deviation) = (&mut means[range.clone()], &mut deviations[range.clone()]);
-            self.window.extend(&input[range], [[mean, deviation]]);
+            self.window.extend_range(input, range, [[mean, deviation]]);
             for (mean, deviation) in mean.iter_mut().zip(deviation) {
                 [*mean, *deviation] = self.values(*mean, *deviation);
             }

@@ -51,14 +51,14 @@ impl Cmf {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
-        let (mut flow, mut volumes) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let mut sums = [0.0; BLOCK];
         for range in blocks(0, close.len()) {
-            let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
-            let (flow, volumes) = (&mut flow[..range.len()], &mut volumes[..range.len()]);
-            let out = &mut out[range];
-            flow_volumes(high, low, close, volume, flow);
-            self.flow.extend(flow, [[out]]);
-            self.volume.extend(volume, [[volumes]]);
+            let volumes = &mut sums[..range.len()];
+            let out = &mut out[range.clone()];
+            let [high, low, close, part] = [high, low, close, volume].map(|column| &column[range.clone()]);
+            flow_volumes(high, low, close, part, self.flow.take(out.len()));
+            self.flow.fold([[out]]);
+            self.volume.extend_range(volume, range, [[volumes]]);
             for (out, volume) in out.iter_mut().zip(volumes) {
                 *out = share(*out, *volume);
             }

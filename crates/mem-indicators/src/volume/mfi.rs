@@ -46,7 +46,7 @@ impl Mfi {
         // The typical price before the block, then those of the block.
         let mut typical = [0.0; BLOCK + 1];
         typical[0] = typical_price(high[0], low[0], close[0]);
-        let (mut positive, mut negative) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let mut sums = [0.0; BLOCK];
         for range in blocks(1, close.len()) {
             let length = range.len();
             let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
@@ -54,13 +54,14 @@ impl Mfi {
                 *typical = typical_price(*high, *low, *close);
             }
             let steps = typical[1..].iter().zip(&typical).zip(volume);
-            for ((positive, negative), ((typical, last), volume)) in positive.iter_mut().zip(&mut negative).zip(steps) {
+            let flowing = self.positive.take(length).iter_mut().zip(self.negative.take(length));
+            for ((positive, negative), ((typical, last), volume)) in flowing.zip(steps) {
                 [*positive, *negative] = flows(*typical, *last, *volume);
             }
             let out = &mut out[range];
-            self.positive.extend(&positive[..length], [[out]]);
-            self.negative.extend(&negative[..length], [[&mut positive[..length]]]);
-            for (out, negative) in out.iter_mut().zip(&positive) {
+            self.positive.fold([[out]]);
+            self.negative.fold([[&mut sums[..length]]]);
+            for (out, negative) in out.iter_mut().zip(&sums) {
                 *out = share(*out, *negative);
             }
             typical[0] = typical[length];

@@ -2,7 +2,7 @@
 
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::wide::wide;
+use crate::wide::{STEPS, pieces, wide};
 
 /// Volume added when the close rises, taken away when it falls.
 #[derive(Debug, Clone, Default)]
@@ -36,11 +36,14 @@ impl Obv {
         let Some(last) = close.last() else { return };
         out[0] = self.push(close[0], volume[0]);
         self.last_close = Some(*last);
-        let bars = close[1..].iter().zip(close).zip(&volume[1..]);
-        for (out, ((close, last), volume)) in out[1..].iter_mut().zip(bars) {
-            *out = signed(*close, *last, *volume);
+        for range in pieces(1, close.len(), STEPS) {
+            let bars = close[range.clone()].iter().zip(&close[range.start - 1..]).zip(&volume[range.clone()]);
+            let out = &mut out[range];
+            for (out, ((close, last), volume)) in out.iter_mut().zip(bars) {
+                *out = signed(*close, *last, *volume);
+            }
+            accumulate(&mut self.total, out);
         }
-        accumulate(&mut self.total, &mut out[1..]);
     }
 }
 

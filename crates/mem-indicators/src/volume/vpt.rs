@@ -3,7 +3,7 @@
 use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volume::obv::accumulate;
-use crate::wide::{blocks, wide};
+use crate::wide::{STEPS, pieces, wide};
 
 /// Volume added up, weighted by the fraction that the close moved.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ impl Vpt {
         let Some(last) = close.last() else { return };
         out[0] = self.push(close[0], volume[0]);
         self.last_close = Some(*last);
-        for range in blocks(1, close.len()) {
+        for range in pieces(1, close.len(), STEPS) {
             let bars = close[range.clone()].iter().zip(&close[range.start - 1..]).zip(&volume[range.clone()]);
             let out = &mut out[range];
             for (out, ((close, last), volume)) in out.iter_mut().zip(bars) {

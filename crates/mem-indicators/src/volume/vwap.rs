@@ -7,7 +7,7 @@ use crate::param::{ParamKind, ParamSpec};
 use crate::period::{Anchor, Periods};
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::true_range::typical_price;
-use crate::wide::{BLOCK, blocks, wide};
+use crate::wide::{STEPS, pieces, wide};
 
 /// The average price paid since the period began.
 #[derive(Debug, Clone)]
@@ -41,8 +41,8 @@ impl Vwap {
 
     #[inline(always)]
     fn extend_plain(&mut self, bars: BarsRef<'_>, out: &mut [f64]) {
-        let (mut typical, mut money) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, bars.len()) {
+        let (mut typical, mut money) = ([0.0; STEPS], [0.0; STEPS]);
+        for range in pieces(0, bars.len(), STEPS) {
             let bars = bars.slice(range.clone());
             let out = &mut out[range];
             let prices = bars.high.iter().zip(bars.low).zip(bars.close);
