@@ -337,7 +337,7 @@ pub(super) fn total_cards(run: &Run) -> Vec<(&'static str, String, &'static str,
             "every trade weighs the same".to_owned(),
         ),
         (
-            "Better than buy and hold",
+            "Beat buy and hold",
             format!("{} of {}", totals.beat_buy_and_hold, totals.tested),
             "",
             if untested == 0 { "all symbols tested".to_owned() } else { format!("{untested} symbols not tested") },

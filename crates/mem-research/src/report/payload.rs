@@ -312,7 +312,7 @@ fn months(returns: &[MonthReturn]) -> Vec<(i16, u8, f64)> {
 
 fn pack_candles(bars: BarsRef<'_>) -> Candles {
     let prices = bars.low.iter().chain(bars.close).copied();
-    let decimals = decimals_of_smallest(prices, 8);
+    let decimals = decimals_of_smallest(prices, 7);
     // Differences of rounded prices, so that what is read back is each price rounded, not a sum of roundings.
     let factor = 10f64.powi(decimals);
     let round = |price: f64| (price * factor).round() / factor;

@@ -101,8 +101,8 @@ function legendEntry(name, value, swatch, valueClass = "") {
 
 function createEquityChart(container, legend) {
   const chart = newChart(container, "Equity with drawdown beneath");
-  const benchmark = chart.addSeries(LineSeries, { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false });
   const amounts = { type: "custom", minMove: 0.01, formatter: (value) => format.number(value, Math.abs(value) < 1000 ? 2 : 0) };
+  const benchmark = chart.addSeries(LineSeries, { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false, priceFormat: amounts });
   const equity = chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false, priceFormat: amounts });
   const fall = chart.addSeries(BaselineSeries, {
     baseValue: { type: "price", price: 0 }, lineWidth: 1, priceLineVisible: false,
@@ -181,7 +181,7 @@ function createCandleChart(container, legend, onHover) {
     const change = (data.close[index] / data.open[index] - 1) * 100;
     legend.replaceChildren(
       legendEntry("", `${format.time(data.times[index])} UTC`),
-      ...[["O", data.open], ["H", data.high], ["L", data.low], ["C", data.close]].map(([name, column]) => legendEntry(name, format.number(column[index], data.decimals))),
+      ...[["O", data.open], ["H", data.high], ["L", data.low], ["C", data.close]].map(([name, column]) => legendEntry(name, format.price(column[index], data.decimals))),
       legendEntry("", format.signedPercent(change), null, gainClass(change)),
       ...(data.volume ? [legendEntry("Vol", Number.isNaN(data.volume[index]) ? DASH : compact(data.volume[index]))] : []),
     );
@@ -203,7 +203,7 @@ function createCandleChart(container, legend, onHover) {
         bars[i] = { time: data.times[i], open: data.open[i], high: data.high[i], low: data.low[i], close: data.close[i] };
       }
       const minMove = 10 ** -data.decimals;
-      candles.applyOptions({ priceFormat: { type: "custom", minMove, formatter: (price) => format.number(price, data.decimals) } });
+      candles.applyOptions({ priceFormat: { type: "custom", minMove, formatter: (price) => format.price(price, data.decimals) } });
       candles.setData(bars);
       volume.setData(data.volume ? linePoints(data.times, data.volume) : []);
       marks.setTrades(trades, data.times);

@@ -18,8 +18,9 @@ const format = {
   signedPercent(value, digits = 2) {
     return Number.isFinite(value) ? `${format.signed(value, digits)} %` : DASH;
   },
-  price(value) {
-    return Number.isFinite(value) ? format.number(value, priceDigits(value)) : DASH;
+  // Seven significant digits, but no more decimals than the data has.
+  price(value, decimals = 12) {
+    return Number.isFinite(value) ? format.number(value, Math.min(decimals, priceDigits(value))) : DASH;
   },
   // A length of time in its two largest units.
   duration(seconds) {
@@ -68,8 +69,8 @@ function roundedSign(value, digits) {
   return Math.sign(Math.round(value * 10 ** digits));
 }
 
-// Six significant digits, at least two decimals.
+// Seven significant digits, at least two decimals.
 function priceDigits(value) {
   const size = Math.abs(value);
-  return size === 0 ? 2 : Math.min(12, Math.max(2, 5 - Math.floor(Math.log10(size))));
+  return size === 0 ? 2 : Math.min(12, Math.max(2, 6 - Math.floor(Math.log10(size))));
 }

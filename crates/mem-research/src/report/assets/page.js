@@ -2,7 +2,7 @@
 
 const payload = JSON.parse(byId("payload").textContent);
 const decoded = new Map();
-const state = { symbol: "", trade: -1, log: false, benchmark: true, palette: "" };
+const state = { symbol: "", trade: -1, log: null, benchmark: true, palette: "" };
 let view = null;
 
 function decodeSymbol(index) {
@@ -70,7 +70,7 @@ function decodeTrades(packed) {
 
 function readAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
-  state.log = asked.get("scale") === "log";
+  state.log = asked.has("scale") ? asked.get("scale") === "log" : null;
   state.benchmark = asked.get("benchmark") !== "off";
   state.palette = asked.get("colours") === "blue-orange" ? "blue-orange" : "";
   const wanted = payload.symbols.findIndex((symbol) => symbol.name === asked.get("symbol"));
@@ -83,7 +83,7 @@ function writeAddress() {
   const address = new URLSearchParams();
   if (payload.symbols.length > 1) address.set("symbol", payload.symbols[state.symbol].name);
   if (state.trade >= 0) address.set("trade", state.trade + 1);
-  if (state.log) address.set("scale", "log");
+  if (state.log !== null) address.set("scale", state.log ? "log" : "linear");
   if (!state.benchmark) address.set("benchmark", "off");
   if (state.palette) address.set("colours", state.palette);
   history.replaceState(null, "", `#${address}`);
@@ -241,9 +241,21 @@ function countInView() {
   byId("marks-note").textContent = `${count.toLocaleString()} ${count === 1 ? "trade" : "trades"} in view${advice}`;
 }
 
+// Logarithmic by choice, or where one line outgrew the other so far that it would press it flat.
+function isLog() {
+  if (state.log !== null) return state.log;
+  const { equity } = current();
+  if (!equity || !equity.benchmark) return false;
+  const highest = (values) => values.reduce((high, value) => Math.max(high, value), 0);
+  const lowest = (values) => values.reduce((low, value) => Math.min(low, value), Infinity);
+  const low = Math.min(lowest(equity.equity), lowest(equity.benchmark));
+  return low > 0 && Math.max(highest(equity.equity), highest(equity.benchmark)) > 8 * low;
+}
+
 function setScale() {
-  view.equity.setLog(state.log);
-  byId("log-switch").setAttribute("aria-pressed", state.log);
+  const log = isLog();
+  view.equity.setLog(log);
+  byId("log-switch").setAttribute("aria-pressed", log);
   view.equity.setBenchmark(state.benchmark);
   byId("benchmark-switch").setAttribute("aria-pressed", state.benchmark);
 }
@@ -267,6 +279,7 @@ function listen() {
     state.trade = -1;
     byId("trade-detail").replaceChildren();
     showSymbol(index);
+    setScale();
     applyFilters();
     writeAddress();
   };
@@ -287,7 +300,7 @@ function listen() {
     choose(Number(row.dataset.symbol));
     byId("symbol").scrollIntoView();
   });
-  on("log-switch", "click", () => { state.log = !state.log; setScale(); writeAddress(); });
+  on("log-switch", "click", () => { state.log = !isLog(); setScale(); writeAddress(); });
   on("benchmark-switch", "click", () => { state.benchmark = !state.benchmark; setScale(); writeAddress(); });
   on("palette-switch", "click", () => { state.palette = state.palette ? "" : "blue-orange"; setPalette(); writeAddress(); });
   on("equity-all", "click", () => view.equity.chart.timeScale().fitContent());

@@ -25,15 +25,15 @@ function compareCells(a, b, descending) {
 }
 
 const TRADE_COLUMNS = [
-  { key: "number", name: "#", width: "48px", value: (t, i) => i + 1, text: (t, i) => `${i + 1}` },
+  { key: "number", name: "#", width: "40px", value: (t, i) => i + 1, text: (t, i) => `${i + 1}` },
   { key: "side", name: "Side", width: "62px", left: true, value: (t, i) => t.long[i], text: (t, i) => (t.long[i] ? "\u25b2 Long" : "\u25bc Short") },
-  { key: "entry", name: "Entry, UTC", width: "118px", left: true, value: (t, i) => t.entryTime[i], text: (t, i) => format.time(t.entryTime[i]) },
-  { key: "entryPrice", name: "Price in", width: "86px", value: (t, i) => t.entryPrice[i], text: (t, i) => format.price(t.entryPrice[i]) },
-  { key: "exit", name: "Exit, UTC", width: "118px", left: true, value: (t, i) => t.exitTime[i], text: (t, i) => format.time(t.exitTime[i]) },
-  { key: "exitPrice", name: "Price out", width: "86px", value: (t, i) => t.exitPrice[i], text: (t, i) => format.price(t.exitPrice[i]) },
-  { key: "held", name: "Held", width: "76px", value: (t, i) => t.exitTime[i] - t.entryTime[i], text: (t, i) => format.duration(t.exitTime[i] - t.entryTime[i]) },
-  { key: "size", name: "Size", width: "76px", value: (t, i) => t.size[i], text: (t, i) => t.size[i].toLocaleString(undefined, { maximumSignificantDigits: 5 }) },
-  { key: "pnl", name: "P&L", width: "92px", gain: true, value: (t, i) => t.pnl[i], text: (t, i) => format.signed(t.pnl[i]) },
+  { key: "entry", name: "Entry, UTC", width: "128px", left: true, value: (t, i) => t.entryTime[i], text: (t, i) => format.time(t.entryTime[i]) },
+  { key: "entryPrice", name: "Price in", width: "80px", value: (t, i) => t.entryPrice[i], text: (t, i) => format.price(t.entryPrice[i]) },
+  { key: "exit", name: "Exit, UTC", width: "128px", left: true, value: (t, i) => t.exitTime[i], text: (t, i) => format.time(t.exitTime[i]) },
+  { key: "exitPrice", name: "Price out", width: "80px", value: (t, i) => t.exitPrice[i], text: (t, i) => format.price(t.exitPrice[i]) },
+  { key: "held", name: "Held", width: "66px", value: (t, i) => t.exitTime[i] - t.entryTime[i], text: (t, i) => format.duration(t.exitTime[i] - t.entryTime[i]) },
+  { key: "size", name: "Size", width: "72px", value: (t, i) => t.size[i], text: (t, i) => t.size[i].toLocaleString(undefined, { maximumSignificantDigits: 5 }) },
+  { key: "pnl", name: "P&L", width: "86px", gain: true, value: (t, i) => t.pnl[i], text: (t, i) => format.signed(t.pnl[i]) },
   { key: "pnlPct", name: "P&L %", width: "64px", gain: true, value: (t, i) => t.pnlPct[i], text: (t, i) => format.signed(t.pnlPct[i]) },
   { key: "reason", name: "Exit reason", width: "minmax(92px, 1fr)", left: true, value: (t, i) => t.reasonName(i), text: (t, i) => format.words(t.reasonName(i)) },
   { key: "fees", name: "Fees", width: "62px", value: (t, i) => t.fees[i], text: (t, i) => format.number(t.fees[i]) },
