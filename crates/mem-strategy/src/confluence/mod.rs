@@ -11,7 +11,7 @@
 //!    the contrarian readings count only with the trend: oversold in an uptrend is a pullback to buy, overbought in
 //!    an uptrend is no reason to sell. Without one, the trend group is silent and the contrarian readings speak freely.
 //! 3. Groups that say nothing do not dilute those that speak: the weighted sum is divided by the weights of the groups
-//!    that speak, but by no less than half of all weight, so that one group alone is never certain.
+//!    that speak, but by no less than 0.6 of all weight, so that no group alone reaches the default threshold.
 //! 4. Longer timeframes speak with the same voice. Agreement raises confidence by up to `timeframe_weight`, opposition
 //!    lowers it by as much.
 //!

@@ -10,8 +10,8 @@ const WEIGHTS: [f64; 4] = [0.25, 0.35, 0.20, 0.20];
 /// The most points each group can give, in the same order: momentum, trend, volatility, volume.
 const MOST: [f64; 4] = [3.0, 5.0, 2.0, 3.0];
 
-/// So much of all weight must speak for full strength.
-const QUORUM: f64 = 0.5;
+/// So much of all weight must speak for full strength: no group alone reaches the default threshold of 70.
+const QUORUM: f64 = 0.6;
 
 /// Which way the votes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -166,10 +166,10 @@ mod tests {
             ([3.0, -5.0, 2.0, 3.0], Trend::Sideways, 1.0),
             ([-3.0, 5.0, -2.0, -3.0], Trend::Sideways, -1.0),
             ([0.0, 0.0, 0.0, 0.0], Trend::Sideways, 0.0),
-            // One group alone meets the quorum: 0.35 of 0.5.
-            ([0.0, 5.0, 0.0, 0.0], Trend::Uptrend, 0.7),
+            // One group alone stays below the threshold: 0.35 of 0.6.
+            ([0.0, 5.0, 0.0, 0.0], Trend::Uptrend, 0.35 / 0.6),
             // Overbought in an uptrend is no reason to sell.
-            ([-3.0, 5.0, -2.0, 0.0], Trend::Uptrend, 0.7),
+            ([-3.0, 5.0, -2.0, 0.0], Trend::Uptrend, 0.35 / 0.6),
         ] {
             let votes = Votes::new(points, trend);
             assert!((votes.total - total).abs() < 1e-12, "{points:?} {trend:?}: {votes:?}");

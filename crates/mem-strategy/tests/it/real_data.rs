@@ -14,7 +14,7 @@ fn counts(strategy: &str, bars: &Bars, timeframe: Timeframe) -> (usize, usize) {
 #[test]
 fn both_sides_are_reached_on_hourly_crypto() {
     let Some(bars) = real_bars("crypto_1h/binance_um_BTCUSDT_1h.csv.gz") else { return };
-    assert_eq!(counts("confluence", &bars, Timeframe::H1), (2_132, 1_737));
+    assert_eq!(counts("confluence", &bars, Timeframe::H1), (670, 447));
     assert_eq!(counts("fast_score", &bars, Timeframe::H1), (69, 106));
     assert_eq!(counts("ma_cross", &bars, Timeframe::H1), (564, 0));
 }
@@ -22,6 +22,6 @@ fn both_sides_are_reached_on_hourly_crypto() {
 #[test]
 fn both_sides_are_reached_on_daily_stocks() {
     let Some(bars) = real_bars("us_stock_daily/KO_1d.csv.gz") else { return };
-    assert_eq!(counts("confluence", &bars, Timeframe::D1), (740, 208));
+    assert_eq!(counts("confluence", &bars, Timeframe::D1), (352, 47));
     assert_eq!(counts("fast_score", &bars, Timeframe::D1), (3, 2));
 }
