@@ -223,13 +223,10 @@ impl Outcome {
     }
 }
 
-/// The version of this program that goes into every run: the crate's version, with the commit if the build knew it
-/// (environment variable `MEM_COMMIT` at build time).
+/// The version of this program that goes into every run: the crate's version and the first eight hexadecimal digits
+/// of a hash over the sources that determine results, so that a run made by changed code is another run.
 pub fn code_version() -> String {
-    match option_env!("MEM_COMMIT") {
-        Some(commit) if !commit.is_empty() => format!("{}+{commit}", env!("CARGO_PKG_VERSION")),
-        _ => env!("CARGO_PKG_VERSION").to_owned(),
-    }
+    format!("{}+{}", env!("CARGO_PKG_VERSION"), env!("MEM_SOURCES"))
 }
 
 /// What determines the results, in the order in which it is hashed.
