@@ -52,6 +52,11 @@ pub use error::CatalogError;
 pub use fingerprint::fingerprint_bars;
 pub use series::{Instrument, Kind, KindError, Series, SeriesInfo};
 
+pub(crate) use bars::is_same_bar;
+pub(crate) use check::gap;
+pub(crate) use fingerprint::hex;
+pub(crate) use ticks::{Tick, aggressor_name, split_side};
+
 use error::WriteFailure;
 
 /// A folder of market data. Cheap to make and to clone; holds no file open.
@@ -76,7 +81,7 @@ pub struct MergeReport {
 }
 
 impl MergeReport {
-    fn absorb(&mut self, part: Self) {
+    pub(crate) fn absorb(&mut self, part: Self) {
         self.before += part.before;
         self.after += part.after;
         self.added += part.added;

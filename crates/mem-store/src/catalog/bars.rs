@@ -197,7 +197,7 @@ fn merge(old: BarsRef<'_>, new: BarsRef<'_>) -> Merged {
         match (old_first, new_first) {
             (true, true) => {
                 let (before, after) = (old.bar(i), new.bar(j));
-                if is_same(&before, &after) {
+                if is_same_bar(&before, &after) {
                     report.unchanged += 1;
                 } else {
                     report.replaced += 1;
@@ -219,7 +219,7 @@ fn merge(old: BarsRef<'_>, new: BarsRef<'_>) -> Merged {
 }
 
 /// Equal values; two unknown volumes are equal.
-fn is_same(a: &Bar, b: &Bar) -> bool {
+pub(crate) fn is_same_bar(a: &Bar, b: &Bar) -> bool {
     Bar { volume: 0.0, ..*a } == Bar { volume: 0.0, ..*b }
         && (a.volume == b.volume || (a.volume.is_nan() && b.volume.is_nan()))
 }

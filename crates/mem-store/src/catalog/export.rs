@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use mem_types::{Aggressor, Quote, Timestamp};
+use mem_types::{Quote, Timestamp};
 
+use super::ticks::aggressor_name;
 use super::{Catalog, CatalogError, Kind, Series};
 use crate::table::{Column, TableFormat, write_table};
 
@@ -47,7 +48,12 @@ impl Catalog {
                     ("id", Column::Int(trades.iter().map(|trade| trade.id).collect())),
                     ("price", Column::Float(trades.iter().map(|trade| Some(trade.price)).collect())),
                     ("qty", Column::Float(trades.iter().map(|trade| Some(trade.qty)).collect())),
-                    ("aggressor", Column::Text(trades.iter().map(|trade| side(trade.aggressor)).collect())),
+                    (
+                        "aggressor",
+                        Column::Text(
+                            trades.iter().map(|trade| aggressor_name(trade.aggressor).map(str::to_owned)).collect(),
+                        ),
+                    ),
                 ]
             }
             Kind::Quotes => {
@@ -89,13 +95,5 @@ impl Catalog {
         let columns = self.columns(series, from, to)?;
         write_table(path, format, &columns)?;
         Ok(columns.first().map_or(0, |(_, column)| column.len()))
-    }
-}
-
-fn side(aggressor: Aggressor) -> Option<String> {
-    match aggressor {
-        Aggressor::Buy => Some("buy".to_owned()),
-        Aggressor::Sell => Some("sell".to_owned()),
-        Aggressor::Unknown => None,
     }
 }

@@ -393,8 +393,8 @@ impl Tick for Quote {
     }
 
     fn content(&self) -> [u64; 7] {
-        let (bid, bid_qty) = split(self.bid);
-        let (ask, ask_qty) = split(self.ask);
+        let (bid, bid_qty) = split_side(self.bid);
+        let (ask, ask_qty) = split_side(self.ask);
         let ts = self.ts_venue.as_nanos() as u64;
         [ts, option_bits(bid), option_bits(bid_qty), option_bits(ask), option_bits(ask_qty), 0, 0]
     }
@@ -404,10 +404,10 @@ impl Tick for Quote {
             Chunk::Ints(rows.iter().map(|row| row.ts_venue.as_nanos()).collect()),
             Chunk::some_ints(rows.iter().map(|row| nanos(row.ts_local))),
             Chunk::some_ints(rows.iter().map(|row| row.id)),
-            Chunk::some_floats(rows.iter().map(|row| split(row.bid).0)),
-            Chunk::some_floats(rows.iter().map(|row| split(row.bid).1)),
-            Chunk::some_floats(rows.iter().map(|row| split(row.ask).0)),
-            Chunk::some_floats(rows.iter().map(|row| split(row.ask).1)),
+            Chunk::some_floats(rows.iter().map(|row| split_side(row.bid).0)),
+            Chunk::some_floats(rows.iter().map(|row| split_side(row.bid).1)),
+            Chunk::some_floats(rows.iter().map(|row| split_side(row.ask).0)),
+            Chunk::some_floats(rows.iter().map(|row| split_side(row.ask).1)),
         ]
     }
 
@@ -430,7 +430,7 @@ impl Tick for Quote {
     }
 }
 
-pub(crate) fn split(side: Option<(f64, Option<f64>)>) -> (Option<f64>, Option<f64>) {
+pub(crate) fn split_side(side: Option<(f64, Option<f64>)>) -> (Option<f64>, Option<f64>) {
     (side.map(|(price, _)| price), side.and_then(|(_, qty)| qty))
 }
 

@@ -213,7 +213,8 @@ fn exports_are_written_in_every_format() {
     catalog.write_bars(&key("1m"), &minutes(0, 100, 0.0)).unwrap();
     for format in TableFormat::ALL {
         let path = folder.path().join(format!("out.{format}"));
-        let count = catalog.export(&Series::bars(&key("1m")), &path, format, Some(at("2024-01-01T00:49:00Z")), None).unwrap();
+        let count =
+            catalog.export(&Series::bars(&key("1m")), &path, format, Some(at("2024-01-01T00:49:00Z")), None).unwrap();
         assert_eq!(count, 51);
         assert!(fs::metadata(&path).unwrap().len() > 100);
     }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod catalog;
+mod import;
 mod kill;
 mod python;
+mod real;
 mod sample;
