@@ -163,6 +163,7 @@ fn extend_together<const K: usize>(series: [&mut Smooth; K], inputs: [&[f64]; K]
         }
         let mut columns =
             outputs.each_mut().map(|column| column[at..at + 4 * groups].as_chunks_mut::<4>().0.iter_mut());
+        #[allow(clippy::needless_range_loop, reason = "the same group of several series")]
         for group in 0..groups {
             for k in 0..K {
                 for lane in 0..4 {

@@ -55,43 +55,65 @@ impl<const N: usize, const LEAF: bool> Source<'_, N, LEAF> {
     /// Joins what `part` says of this level of `size` to `out`, which holds what is newer.
     #[inline(always)]
     pub(crate) fn join_part<F: Fold<N>>(self, fold: &F, size: usize, part: Part, first: usize, out: [&mut [f64]; N]) {
+        match part {
+            Part::Row(1, offset) => self.join_row::<F, 1>(fold, size, offset, first, out),
+            Part::Row(2, offset) => self.join_row::<F, 2>(fold, size, offset, first, out),
+            Part::Row(3, offset) => self.join_row::<F, 3>(fold, size, offset, first, out),
+            Part::Row(4, offset) => self.join_row::<F, 4>(fold, size, offset, first, out),
+            Part::Row(5, offset) => self.join_row::<F, 5>(fold, size, offset, first, out),
+            Part::Row(6, offset) => self.join_row::<F, 6>(fold, size, offset, first, out),
+            Part::Row(7, offset) => self.join_row::<F, 7>(fold, size, offset, first, out),
+            Part::Twice(parts, offset) => self.join_twice(fold, size, parts, offset, first, out),
+            Part::Nothing | Part::Row(..) => {}
+        }
+    }
+
+    /// `PARTS` parts in a row, of which the newest ends `offset` bars back; joined as one, then two, then four.
+    #[inline(always)]
+    fn join_row<F: Fold<N>, const PARTS: usize>(
+        self,
+        fold: &F,
+        size: usize,
+        offset: usize,
+        first: usize,
+        out: [&mut [f64]; N],
+    ) {
+        if F::OVERLAPS {
+            return;
+        }
+        let count = out[0].len();
+        let mut parts = [self.back(first, offset, count); PARTS];
+        for (index, part) in parts.iter_mut().enumerate() {
+            *part = self.back(first, offset + index * size, count);
+        }
+        if offset == 0 {
+            each(fold, parts, out, |parts, _| join_row_at(fold, size, 0, parts, [0.0; N]));
+        } else {
+            each(fold, parts, out, |parts, newer| join_row_at(fold, size, offset, parts, newer));
+        }
+    }
+
+    #[inline(always)]
+    fn join_twice<F: Fold<N>>(
+        self,
+        fold: &F,
+        size: usize,
+        parts: usize,
+        offset: usize,
+        first: usize,
+        out: [&mut [f64]; N],
+    ) {
+        if !F::OVERLAPS {
+            return;
+        }
         let count = out[0].len();
         let back = |bars: usize| self.back(first, bars, count);
-        let n = size as f64;
-        match part {
-            Part::Nothing => {}
-            Part::One { offset: 0 } | Part::OneTwice { offset: 0 } => each(fold, [back(0)], out, |[a], _| a),
-            Part::One { offset } => {
-                let newer = offset as f64;
-                each(fold, [back(offset)], out, |[a], out| fold.join(a, out, n, newer));
-            }
-            Part::Two { offset: 0 } | Part::TwoTwice { offset: 0 } => {
-                each(fold, [back(0), back(size)], out, |[a, b], _| fold.join_equal(b, a, n));
-            }
-            Part::Two { offset } => {
-                let newer = offset as f64;
-                each(fold, [back(offset), back(offset + size)], out, |[a, b], out| {
-                    fold.join(fold.join_equal(b, a, n), out, 2.0 * n, newer)
-                });
-            }
-            Part::Three { offset: 0 } => {
-                each(fold, [back(0), back(size), back(2 * size)], out, |[a, b, c], _| {
-                    fold.join(fold.join_equal(c, b, n), a, 2.0 * n, n)
-                });
-            }
-            Part::Three { offset } => {
-                let newer = offset as f64;
-                let back = [back(offset), back(offset + size), back(offset + 2 * size)];
-                each(fold, back, out, |[a, b, c], out| {
-                    fold.join(fold.join_equal(c, b, n), fold.join(a, out, n, newer), 2.0 * n, n + newer)
-                });
-            }
-            Part::OneTwice { offset } => {
-                let newer = offset as f64;
-                each(fold, [back(0), back(offset)], out, |[a, b], _| fold.join(b, a, n, newer));
-            }
-            Part::TwoTwice { offset } => {
-                let newer = offset as f64;
+        let (n, newer) = (size as f64, offset as f64);
+        match (parts, offset) {
+            (1, 0) => each(fold, [back(0)], out, |[a], _| a),
+            (1, _) => each(fold, [back(0), back(offset)], out, |[a, b], _| fold.join(b, a, n, newer)),
+            (_, 0) => each(fold, [back(0), back(size)], out, |[a, b], _| fold.join_equal(b, a, n)),
+            _ => {
                 let back = [back(0), back(size), back(offset), back(offset + size)];
                 each(fold, back, out, |[a, b, c, d], _| {
                     fold.join(fold.join_equal(d, c, n), fold.join_equal(b, a, n), 2.0 * n, newer)
@@ -99,6 +121,37 @@ impl<const N: usize, const LEAF: bool> Source<'_, N, LEAF> {
             }
         }
     }
+}
+
+/// One, two and four parts, newest first, joined to what is newer (nothing if `offset` is 0).
+#[inline(always)]
+fn join_row_at<F: Fold<N>, const N: usize, const PARTS: usize>(
+    fold: &F,
+    size: usize,
+    offset: usize,
+    parts: [[f64; N]; PARTS],
+    newer: [f64; N],
+) -> [f64; N] {
+    let n = size as f64;
+    let (mut joined, mut count, mut at) = (newer, offset as f64, 0);
+    let mut join = |older: [f64; N], older_count: f64, first: bool| {
+        joined = if first { older } else { fold.join(older, joined, older_count, count) };
+        count += older_count;
+    };
+    if PARTS & 1 != 0 {
+        join(parts[0], n, offset == 0);
+        at = 1;
+    }
+    if PARTS & 2 != 0 {
+        join(fold.join_equal(parts[at + 1], parts[at], n), 2.0 * n, offset == 0 && at == 0);
+        at += 2;
+    }
+    if PARTS & 4 != 0 {
+        let older = fold.join_equal(parts[at + 3], parts[at + 2], n);
+        let newer = fold.join_equal(parts[at + 1], parts[at], n);
+        join(fold.join_equal(older, newer, 2.0 * n), 4.0 * n, offset == 0 && at == 0);
+    }
+    joined
 }
 
 /// Sets each place of `out` to `join` of the sources there and of what it held.

@@ -126,9 +126,8 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
 
         // The columns of a level hold the folds of the last `size` values, from position `size - 1`; their position
         // `history + i` belongs to `out[i]`.
-        let reach = self.longest.min(length);
         let mut size = 1;
-        while size <= reach {
+        loop {
             for (tap, period) in out.iter_mut().zip(self.periods) {
                 let first = history.max(period - 1);
                 if first < length {
@@ -141,70 +140,53 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
                     }
                 }
             }
-            if 4 * size <= reach {
-                let first = 4 * size - 1;
-                let joined = next.each_mut().map(|column| &mut column[first..length]);
-                if size == 1 {
-                    Source::<N, true>::leaves(values).join_four(&self.fold, 1, first, joined);
-                } else {
-                    Source::<N, false>::level(level).join_four(&self.fold, size, first, joined);
-                }
-                std::mem::swap(&mut level, &mut next);
+            let first = 4 * size - 1;
+            if first >= length || !Part::more::<F, N>(self.longest, size) {
+                break;
             }
+            let joined = next.each_mut().map(|column| &mut column[first..length]);
+            if size == 1 {
+                Source::<N, true>::leaves(values).join_four(&self.fold, 1, first, joined);
+            } else {
+                Source::<N, false>::level(level).join_four(&self.fold, size, first, joined);
+            }
+            std::mem::swap(&mut level, &mut next);
             size *= 4;
         }
     }
 }
 
-/// What a window of some length needs of the levels `size` and `2 size`. Offsets say how many bars back a part ends.
+/// What a window of some length needs of the level of `size`, in parts of `size` values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Part {
     /// Nothing.
     Nothing,
-    /// `size` values.
-    One {
-        /// How far back.
-        offset: usize,
-    },
-    /// `2 size` values.
-    Two {
-        /// How far back.
-        offset: usize,
-    },
-    /// `size` values and the `2 size` before them.
-    Three {
-        /// How far back.
-        offset: usize,
-    },
-    /// `size` newest values and `size` others that may overlap them.
-    OneTwice {
-        /// How far back the others are.
-        offset: usize,
-    },
-    /// `2 size` newest values and `2 size` others that may overlap them.
-    TwoTwice {
-        /// How far back the others are.
-        offset: usize,
-    },
+    /// So many parts, one to seven, that end so many bars back.
+    Row(usize, usize),
+    /// The newest one or two parts, and as many that may overlap them, so many bars back.
+    Twice(usize, usize),
 }
 
 impl Part {
     #[inline(always)]
     fn of<F: Fold<N>, const N: usize>(period: usize, size: usize) -> Self {
         if F::OVERLAPS {
-            return match 1 << period.ilog2() {
-                top if top == size => Self::OneTwice { offset: period - size },
-                top if top == 2 * size => Self::TwoTwice { offset: period - 2 * size },
-                _ => Self::Nothing,
-            };
+            let top = 1 << period.ilog2();
+            let parts = top / size;
+            return if parts == 1 || parts == 2 { Self::Twice(parts, period - top) } else { Self::Nothing };
         }
-        let offset = period & (size - 1);
-        match (period & size != 0, period & (2 * size) != 0) {
-            (false, false) => Self::Nothing,
-            (true, false) => Self::One { offset },
-            (false, true) => Self::Two { offset },
-            (true, true) => Self::Three { offset },
-        }
+        // The bits of the period that stand for one, two and four parts. Four are taken only if nothing longer
+        // follows: else they are one part of the next level.
+        let parts = (period / size) % 8;
+        let parts = if period >= 8 * size { parts % 4 } else { parts };
+        let taken_before = size > 1 && period < 2 * size;
+        if parts == 0 || taken_before { Self::Nothing } else { Self::Row(parts, period % size) }
+    }
+
+    /// Whether a window needs a longer level than that of `size`.
+    #[inline(always)]
+    fn more<F: Fold<N>, const N: usize>(period: usize, size: usize) -> bool {
+        period >= if F::OVERLAPS { 4 * size } else { 8 * size }
     }
 }
 

@@ -82,7 +82,8 @@ impl Adx {
             let from = skip(&mut self.skip, length);
             plus[..from].fill(f64::NAN);
             minus[..from].fill(f64::NAN);
-            for (((plus, minus), range), index_of) in plus.iter_mut().zip(minus).zip(&range_average).zip(&mut ranges) {
+            let columns = range_average[from..length].iter().zip(&mut ranges[from..length]);
+            for ((plus, minus), (range, index_of)) in plus[from..].iter_mut().zip(&mut minus[from..]).zip(columns) {
                 (*plus, *minus) = (percent(*plus, *range), percent(*minus, *range));
                 *index_of = index(*plus, *minus);
             }

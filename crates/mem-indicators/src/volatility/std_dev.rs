@@ -18,13 +18,18 @@ pub(crate) const DDOF: ParamSpec = ParamSpec {
 pub(crate) struct Spread {
     window: Window<Moments, 2>,
     period: f64,
-    freedom: f64,
+    /// One over the degrees of freedom.
+    per_freedom: f64,
+    /// The rounding of a value, per sum of the window.
+    noise: f64,
 }
 
 impl Spread {
     pub(crate) fn new(period: usize, ddof: usize) -> Self {
         assert!(period > ddof, "a sample deviation needs two values");
-        Self { window: Window::new(Moments, period), period: period as f64, freedom: (period - ddof) as f64 }
+        let n = period as f64;
+        let per_freedom = 1.0 / (n - ddof as f64);
+        Self { window: Window::new(Moments, period), period: n, per_freedom, noise: 4.0 * f64::EPSILON / n }
     }
 
     /// Mean and standard deviation, NaN for the first `period - 1`.
@@ -51,11 +56,10 @@ impl Spread {
 
     #[inline(always)]
     fn values(&self, sum: f64, squares: f64) -> [f64; 2] {
-        let mean = sum / self.period;
         // Below the rounding of the values themselves there is no spread: flat prices give exactly 0.
-        let noise = 4.0 * f64::EPSILON * mean;
-        let variance = squares / self.freedom;
-        [mean, if variance <= noise * noise { 0.0 } else { variance.sqrt() }]
+        let noise = self.noise * sum;
+        let variance = squares * self.per_freedom;
+        [sum / self.period, if variance <= noise * noise { 0.0 } else { variance.sqrt() }]
     }
 }
 
