@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::PeriodsPerYear;
 use crate::result::{OpenPosition, TradeRecord};
 use returns::Curve;
-use tails::Tails;
 use trading::Trading;
 
 /// Quantile of the standard normal distribution at 5 %.
@@ -165,7 +164,7 @@ pub fn metrics(input: &MetricsInput<'_>) -> Metrics {
     let annual_return = growth.max(0.0).powf(1.0 / years) - 1.0;
     let deviation = Some(curve.deviation()).filter(|deviation| *deviation > ROUNDING).unwrap_or(0.0);
     let fall = -curve.drawdown.deepest;
-    let tails = Tails::of(equity, initial_capital, &curve);
+    let Curve { sums, tails, .. } = &curve;
     let under_water = curve.drawdown.longest;
     let tested_years = defined(years).filter(|years| *years > 0.0);
 
@@ -176,7 +175,7 @@ pub fn metrics(input: &MetricsInput<'_>) -> Metrics {
         annual_return: defined(annual_return),
         volatility: defined(deviation * bars_per_year.sqrt()),
         sharpe: over(curve.mean() * bars_per_year.sqrt(), deviation),
-        sortino: over(curve.mean() * bars_per_year.sqrt(), (curve.squared_losses / count).sqrt()),
+        sortino: over(curve.mean() * bars_per_year.sqrt(), (sums.squared_losses / count).sqrt()),
         calmar: over(annual_return, fall),
         max_drawdown: defined(-fall),
         max_drawdown_bars: defined(0.0).map(|_| under_water.map_or(0, |(first, last)| last - first + 1)),
@@ -184,8 +183,8 @@ pub fn metrics(input: &MetricsInput<'_>) -> Metrics {
             (ts_ns[last] - ts_ns[first] + periods.bar_ns) as f64 / mem_types::time::NANOS_PER_DAY as f64
         })),
         ulcer_index: defined((curve.drawdown.squares / (count - 1.0)).sqrt()),
-        omega: over(curve.gains(), -curve.losses),
-        recovery_factor: over(curve.sum(), fall),
+        omega: over(sums.gains(), -sums.losses),
+        recovery_factor: over(sums.total, fall),
         var_95: defined(curve.mean() + NORMAL_5 * deviation),
         cvar_95: defined(curve.mean() - NORMAL_SHORTFALL_5 * deviation),
         var_95_historical: defined(tails.low),
@@ -193,9 +192,9 @@ pub fn metrics(input: &MetricsInput<'_>) -> Metrics {
         tail_ratio: over(tails.high.abs(), tails.low.abs()),
         skew: curve.skew().and_then(defined).filter(|_| deviation > 0.0),
         kurtosis: curve.kurtosis().and_then(defined).filter(|_| deviation > 0.0),
-        best_bar: defined(curve.best),
-        worst_bar: defined(curve.worst),
-        bar_win_rate: over(curve.winners, curve.winners + curve.losers),
+        best_bar: defined(sums.best),
+        worst_bar: defined(sums.worst),
+        bar_win_rate: over(sums.winners as f64, (sums.winners + sums.losers) as f64),
         total_trades: trading.count,
         winning_trades: trading.wins.count,
         losing_trades: trading.losses.count,

@@ -4,32 +4,44 @@
 //! never stored. Central moments of the blocks are merged by Pébay's formulas, which lose no digits however large the
 //! mean is. Sums run in fixed lanes: the bits depend neither on the processor nor on the number of threads.
 
-use super::tails::Sample;
+use super::tails::{TailSearch, Tails};
 
 /// Returns worked on at a time.
 pub(super) const BLOCK: usize = 512;
 
 /// Partial sums kept side by side, so that the compiler can use vector registers.
-pub(super) const LANES: usize = 8;
+const LANES: usize = 8;
 
-/// Calls `work` with the equity and the returns of one block after another.
-pub(super) fn for_each_block(equity: &[f64], initial: f64, mut work: impl FnMut(&[f64], &[f64])) {
-    let mut buffer = [0.0; BLOCK];
-    let mut previous = initial;
-    for block in equity.chunks(BLOCK) {
-        let returns = &mut buffer[..block.len()];
-        returns[0] = change(previous, block[0]);
-        for (value, pair) in returns[1..].iter_mut().zip(block.windows(2)) {
+/// The returns of a curve, block after block.
+#[derive(Debug)]
+pub(super) struct Returns {
+    previous: f64,
+    block: [f64; BLOCK],
+}
+
+impl Returns {
+    /// Before the first block of a curve that starts from `initial`.
+    pub(super) fn after(initial: f64) -> Self {
+        Self { previous: initial, block: [0.0; BLOCK] }
+    }
+
+    /// The returns of the next block of at most [`BLOCK`] values, at least one.
+    #[inline(always)]
+    pub(super) fn of(&mut self, values: &[f64]) -> &[f64] {
+        let returns = &mut self.block[..values.len()];
+        returns[0] = change(self.previous, values[0]);
+        for (value, pair) in returns[1..].iter_mut().zip(values.windows(2)) {
             *value = change(pair[0], pair[1]);
         }
-        previous = block[block.len() - 1];
-        work(block, returns);
+        self.previous = values[values.len() - 1];
+        returns
     }
 }
 
 /// Return from one value to the next: everything can be lost, but only once.
-fn change(from: f64, to: f64) -> f64 {
-    let value = to.max(0.0) / from - 1.0;
+#[inline(always)]
+pub(super) fn change(from: f64, to: f64) -> f64 {
+    let value = if to > 0.0 { to } else { 0.0 } / from - 1.0;
     if from > 0.0 { value } else { 0.0 }
 }
 
@@ -37,60 +49,50 @@ fn change(from: f64, to: f64) -> f64 {
 #[derive(Debug)]
 pub(super) struct Curve {
     moments: Moments,
-    total: f64,
     equity_total: f64,
-    /// Sum of negative returns.
-    pub(super) losses: f64,
-    /// Sum of the squares of negative returns.
-    pub(super) squared_losses: f64,
-    /// How many returns are positive.
-    pub(super) winners: f64,
-    /// How many returns are negative.
-    pub(super) losers: f64,
-    pub(super) best: f64,
-    pub(super) worst: f64,
+    pub(super) sums: Sums,
     pub(super) drawdown: Drawdown,
-    /// A few thousand returns, evenly spread.
-    pub(super) sample: Sample,
+    pub(super) tails: Tails,
 }
 
 impl Curve {
     pub(super) fn of(equity: &[f64], initial: f64) -> Self {
-        let mut curve = Self {
-            moments: Moments::default(),
-            total: 0.0,
-            equity_total: 0.0,
-            losses: 0.0,
-            squared_losses: 0.0,
-            winners: 0.0,
-            losers: 0.0,
-            best: f64::NEG_INFINITY,
-            worst: f64::INFINITY,
-            drawdown: Drawdown::new(initial),
-            sample: Sample::new(equity.len()),
-        };
-        for_each_block(equity, initial, |values, returns| curve.add(values, returns));
-        curve.drawdown.finish();
-        curve
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the only demand of `in_one_wide_pass` is that the processor has AVX2, which the line above has
+            // just found out. Its body is safe code.
+            #[allow(unsafe_code)]
+            return unsafe { Self::in_one_wide_pass(equity, initial) };
+        }
+        Self::in_one_pass(equity, initial)
     }
 
-    fn add(&mut self, values: &[f64], returns: &[f64]) {
-        let sums = BlockSums::of(returns);
-        self.total += sums.total;
-        self.losses += sums.losses;
-        self.squared_losses += sums.squared_losses;
-        self.winners += sums.winners;
-        self.losers += sums.losers;
-        self.best = self.best.max(sums.best);
-        self.worst = self.worst.min(sums.worst);
-        self.moments = self.moments.merge(Moments::of(returns, sums.total / returns.len() as f64));
-        self.equity_total += lanes_of(values, 0.0, |sum, value| sum + value).iter().sum::<f64>();
-        self.drawdown.add(values);
-        self.sample.add(returns);
+    /// The same operations in the same order, with the same bits, in wider registers.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn in_one_wide_pass(equity: &[f64], initial: f64) -> Self {
+        Self::in_one_pass(equity, initial)
     }
 
-    pub(super) fn sum(&self) -> f64 {
-        self.total
+    #[inline(always)]
+    fn in_one_pass(equity: &[f64], initial: f64) -> Self {
+        let mut moments = Moments::default();
+        let mut sums = Sums::NONE;
+        let mut equity_total = 0.0;
+        let mut drawdown = Drawdown::new(initial);
+        let mut tails = TailSearch::new(equity, initial);
+        let mut returns = Returns::after(initial);
+        for values in equity.chunks(BLOCK) {
+            let returns = returns.of(values);
+            let block = Sums::of(returns);
+            moments = moments.merge(Moments::of(returns, block.total / returns.len() as f64));
+            sums = sums.join(block);
+            equity_total += added_up(values, |value| value);
+            drawdown.add(values);
+            tails.add(returns);
+        }
+        drawdown.finish();
+        Self { moments, sums, equity_total, drawdown, tails: tails.finish(equity, initial) }
     }
 
     pub(super) fn mean(&self) -> f64 {
@@ -99,11 +101,6 @@ impl Curve {
 
     pub(super) fn mean_equity(&self) -> f64 {
         self.equity_total / self.moments.count
-    }
-
-    /// Sum of positive returns.
-    pub(super) fn gains(&self) -> f64 {
-        self.total - self.losses
     }
 
     /// Sample standard deviation.
@@ -125,6 +122,101 @@ impl Curve {
     }
 }
 
+/// Plain sums over returns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sums {
+    pub(super) total: f64,
+    /// Sum of negative returns.
+    pub(super) losses: f64,
+    /// Sum of the squares of negative returns.
+    pub(super) squared_losses: f64,
+    /// How many returns are positive.
+    pub(super) winners: u64,
+    /// How many returns are negative.
+    pub(super) losers: u64,
+    pub(super) best: f64,
+    pub(super) worst: f64,
+}
+
+impl Sums {
+    const NONE: Self = Self {
+        total: 0.0,
+        losses: 0.0,
+        squared_losses: 0.0,
+        winners: 0,
+        losers: 0,
+        best: f64::NEG_INFINITY,
+        worst: f64::INFINITY,
+    };
+
+    /// Sum of positive returns.
+    pub(super) fn gains(&self) -> f64 {
+        self.total - self.losses
+    }
+
+    #[inline(always)]
+    fn join(self, other: Self) -> Self {
+        Self {
+            total: self.total + other.total,
+            losses: self.losses + other.losses,
+            squared_losses: self.squared_losses + other.squared_losses,
+            winners: self.winners + other.winners,
+            losers: self.losers + other.losers,
+            best: higher(self.best, other.best),
+            worst: lower(self.worst, other.worst),
+        }
+    }
+
+    #[inline(always)]
+    fn of(returns: &[f64]) -> Self {
+        let loss = |value: f64| lower(value, 0.0);
+        Self {
+            total: added_up(returns, |value| value),
+            losses: added_up(returns, loss),
+            squared_losses: added_up(returns, |value| loss(value) * loss(value)),
+            winners: counted(returns, |value| value > 0.0),
+            losers: counted(returns, |value| value < 0.0),
+            best: highest(returns),
+            worst: lowest(returns),
+        }
+    }
+}
+
+/// Sum over the values.
+#[inline(always)]
+pub(super) fn added_up(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    lanes_of(values, 0.0, |sum, value| sum + of(value)).iter().sum()
+}
+
+/// How many of the values are so.
+#[inline(always)]
+pub(super) fn counted(values: &[f64], is: impl Fn(f64) -> bool) -> u64 {
+    // Counted in floating point, which vector registers mix with comparisons more easily than integers.
+    added_up(values, |value| if is(value) { 1.0 } else { 0.0 }) as u64
+}
+
+#[inline(always)]
+fn highest(values: &[f64]) -> f64 {
+    lanes_of(values, f64::NEG_INFINITY, higher).into_iter().fold(f64::NEG_INFINITY, higher)
+}
+
+#[inline(always)]
+fn lowest(values: &[f64]) -> f64 {
+    lanes_of(values, f64::INFINITY, lower).into_iter().fold(f64::INFINITY, lower)
+}
+
+/// The larger one, as one instruction: the values are never NaN.
+#[inline(always)]
+fn higher(one: f64, other: f64) -> f64 {
+    if one > other { one } else { other }
+}
+
+/// The smaller one, as one instruction: the values are never NaN.
+#[inline(always)]
+fn lower(one: f64, other: f64) -> f64 {
+    if one < other { one } else { other }
+}
+
 /// Runs `step` over the values in [`LANES`] interleaved accumulators.
 #[inline(always)]
 fn lanes_of<T: Copy>(values: &[f64], start: T, step: impl Fn(T, f64) -> T) -> [T; LANES] {
@@ -141,37 +233,6 @@ fn lanes_of<T: Copy>(values: &[f64], start: T, step: impl Fn(T, f64) -> T) -> [T
     lanes
 }
 
-/// Plain sums of one block.
-struct BlockSums {
-    total: f64,
-    losses: f64,
-    squared_losses: f64,
-    winners: f64,
-    losers: f64,
-    best: f64,
-    worst: f64,
-}
-
-impl BlockSums {
-    fn of(returns: &[f64]) -> Self {
-        let sum = |lanes: [f64; LANES]| lanes.iter().sum::<f64>();
-        let loss = |value: f64| if value < 0.0 { value } else { 0.0 };
-        Self {
-            total: sum(lanes_of(returns, 0.0, |sum, value| sum + value)),
-            losses: sum(lanes_of(returns, 0.0, |sum, value| sum + loss(value))),
-            squared_losses: sum(lanes_of(returns, 0.0, |sum, value| sum + loss(value) * loss(value))),
-            winners: sum(lanes_of(returns, 0.0, |sum, value| sum + if value > 0.0 { 1.0 } else { 0.0 })),
-            losers: sum(lanes_of(returns, 0.0, |sum, value| sum + if value < 0.0 { 1.0 } else { 0.0 })),
-            best: lanes_of(returns, f64::NEG_INFINITY, |best, value| if value > best { value } else { best })
-                .iter()
-                .fold(f64::NEG_INFINITY, |best, lane| best.max(*lane)),
-            worst: lanes_of(returns, f64::INFINITY, |worst, value| if value < worst { value } else { worst })
-                .iter()
-                .fold(f64::INFINITY, |worst, lane| worst.min(*lane)),
-        }
-    }
-}
-
 /// Count, mean and sums of the second to fourth powers of deviations from it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Moments {
@@ -183,14 +244,16 @@ struct Moments {
 }
 
 impl Moments {
+    #[inline(always)]
     fn of(returns: &[f64], mean: f64) -> Self {
-        let powers = lanes_of(returns, [0.0; 3], |[m2, m3, m4], value| {
-            let deviation = value - mean;
-            let square = deviation * deviation;
-            [m2 + square, m3 + square * deviation, m4 + square * square]
-        });
-        let sum = |power: usize| powers.iter().map(|lane| lane[power]).sum();
-        Self { count: returns.len() as f64, mean, m2: sum(0), m3: sum(1), m4: sum(2) }
+        let square = |value: f64| (value - mean) * (value - mean);
+        Self {
+            count: returns.len() as f64,
+            mean,
+            m2: added_up(returns, square),
+            m3: added_up(returns, |value| square(value) * (value - mean)),
+            m4: added_up(returns, |value| square(value) * square(value)),
+        }
     }
 
     /// Moments of both sets together (Pébay 2008, equations 3.1).
@@ -234,11 +297,9 @@ impl Drawdown {
         Self { peak: initial, bars: 0, since: None, deepest: 0.0, squares: 0.0, longest: None }
     }
 
+    #[inline(always)]
     fn add(&mut self, values: &[f64]) {
-        let highest = lanes_of(values, f64::NEG_INFINITY, |best, value| if value > best { value } else { best })
-            .iter()
-            .fold(f64::NEG_INFINITY, |best, lane| best.max(*lane));
-        if highest < self.peak {
+        if highest(values) < self.peak {
             self.add_below_peak(values);
         } else {
             self.add_one_by_one(values);
@@ -247,17 +308,15 @@ impl Drawdown {
     }
 
     /// Most blocks of most curves hold no new peak: no value waits for the one before.
+    #[inline(always)]
     fn add_below_peak(&mut self, values: &[f64]) {
-        let peak = self.peak;
         self.since.get_or_insert(self.bars);
-        let lanes = lanes_of(values, (0.0, 0.0f64), |(squares, deepest), value| {
-            let fall = depth(value, peak);
-            (squares + fall * fall, if fall < deepest { fall } else { deepest })
+        self.deepest = lower(self.deepest, depth(lowest(values), self.peak));
+        let (peak, share) = (self.peak, 1.0 / self.peak);
+        self.squares += added_up(values, |value| {
+            let fall = (higher(value, 0.0) - peak) * share;
+            fall * fall
         });
-        for (squares, deepest) in lanes {
-            self.squares += squares;
-            self.deepest = self.deepest.min(deepest);
-        }
     }
 
     fn add_one_by_one(&mut self, values: &[f64]) {
@@ -348,9 +407,7 @@ mod tests {
 
     #[test]
     fn everything_is_lost_only_once() {
-        let mut seen = Vec::new();
-        for_each_block(&[50.0, -10.0, -10.0, -10.0], 100.0, |_, returns| seen.extend_from_slice(returns));
-        assert_eq!(seen, [-0.5, -1.0, 0.0, 0.0]);
+        assert_eq!(Returns::after(100.0).of(&[50.0, -10.0, -10.0, -10.0]), [-0.5, -1.0, 0.0, 0.0]);
         let curve = Curve::of(&[50.0, -10.0, -10.0, -10.0], 100.0);
         assert_eq!((curve.drawdown.deepest, curve.drawdown.longest), (-1.0, Some((0, 3))));
     }

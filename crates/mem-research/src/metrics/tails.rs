@@ -1,60 +1,22 @@
 //! The 5 % and 95 % quantiles of the returns, and the mean of those at or below the lower one.
 //!
 //! A few thousand evenly spread returns tell within which narrow bracket a quantile must lie (Floyd and Rivest 1975);
-//! one more pass counts what lies below the bracket and collects what lies inside. If the sample misled, all returns
-//! are collected: slower, never wrong.
+//! the one pass over all of them counts what lies below the bracket and collects what lies inside. If the sample
+//! misled, all returns are collected: slower, never wrong.
 
-use super::returns::{Curve, LANES, for_each_block};
+use super::returns::{BLOCK, Returns, added_up, change, counted};
 
 /// About so many returns are sampled.
 const SAMPLE: usize = 8192;
 
-/// Half the width of a bracket in standard errors of the sample's rank.
-const STANDARD_ERRORS: f64 = 5.0;
+/// Half the width of a bracket in standard errors of the sample's rank: it misleads once in two thousand times.
+const STANDARD_ERRORS: f64 = 3.5;
+
+/// Values compared at a time; most chunks hold none that must be collected.
+const CHUNK: usize = 16;
 
 const LOW: f64 = 0.05;
 const HIGH: f64 = 0.95;
-
-/// Every `stride`-th return.
-#[derive(Debug)]
-pub(super) struct Sample {
-    stride: usize,
-    until_next: usize,
-    values: Vec<f64>,
-}
-
-impl Sample {
-    pub(super) fn new(returns: usize) -> Self {
-        let stride = usize::max(1, returns / SAMPLE);
-        Self { stride, until_next: 0, values: Vec::with_capacity(returns.div_ceil(stride)) }
-    }
-
-    pub(super) fn add(&mut self, returns: &[f64]) {
-        let mut next = self.until_next;
-        while next < returns.len() {
-            self.values.push(returns[next]);
-            next += self.stride;
-        }
-        self.until_next = next - returns.len();
-    }
-
-    /// Two values that a quantile of all returns very probably lies between.
-    fn bracket(&self, quantile: f64) -> (f64, f64) {
-        let mut values = self.values.clone();
-        let count = values.len() as f64;
-        let reach = STANDARD_ERRORS * (quantile * (1.0 - quantile) * count).sqrt() + 2.0;
-        let mut at = |rank: f64| nth(&mut values, rank.clamp(0.0, count - 1.0) as usize);
-        if self.stride == 1 {
-            (at(0.0), at(count))
-        } else {
-            (at(quantile * count - reach), at(quantile * count + reach))
-        }
-    }
-}
-
-fn nth(values: &mut [f64], rank: usize) -> f64 {
-    *values.select_nth_unstable_by(rank, f64::total_cmp).1
-}
 
 /// Both quantiles, linearly interpolated between order statistics as in NumPy; NaN without returns.
 #[derive(Debug)]
@@ -64,91 +26,134 @@ pub(super) struct Tails {
     pub(super) mean_below_low: f64,
 }
 
-impl Tails {
-    pub(super) fn of(equity: &[f64], initial: f64, curve: &Curve) -> Self {
+/// The search for both quantiles: made from a sample, fed with every return, then asked.
+#[derive(Debug)]
+pub(super) struct TailSearch {
+    low: Bracket,
+    high: Bracket,
+}
+
+impl TailSearch {
+    pub(super) fn new(equity: &[f64], initial: f64) -> Self {
+        let mut sample = Sample::of(equity, initial);
+        Self { low: Bracket::new(sample.bracket(LOW)), high: Bracket::new(sample.bracket(HIGH)) }
+    }
+
+    #[inline(always)]
+    pub(super) fn add(&mut self, returns: &[f64]) {
+        self.low.add(returns);
+        self.high.add(returns);
+    }
+
+    pub(super) fn finish(self, equity: &[f64], initial: f64) -> Tails {
         if equity.is_empty() {
-            return Self { low: f64::NAN, high: f64::NAN, mean_below_low: f64::NAN };
+            return Tails { low: f64::NAN, high: f64::NAN, mean_below_low: f64::NAN };
         }
-        let mut low = Bracket::new(curve.sample.bracket(LOW));
-        let mut high = Bracket::new(curve.sample.bracket(HIGH));
-        for_each_block(equity, initial, |_, returns| {
-            low.add(returns);
-            high.add(returns);
-        });
-        let all = (f64::NEG_INFINITY, f64::INFINITY);
-        let settle = |bracket: &mut Bracket, quantile: f64| {
-            bracket.quantile(equity.len(), quantile).unwrap_or_else(|| {
-                *bracket = Bracket::new(all);
-                for_each_block(equity, initial, |_, returns| bracket.add(returns));
-                bracket.quantile(equity.len(), quantile).unwrap_or(f64::NAN)
-            })
-        };
-        let high = settle(&mut high, HIGH);
-        let at_low = settle(&mut low, LOW);
-        Self { low: at_low, high, mean_below_low: low.mean_at_or_below(at_low) }
+        let (low, bracket) = self.low.settle(equity, initial, LOW);
+        let (high, _) = self.high.settle(equity, initial, HIGH);
+        Tails { low, high, mean_below_low: bracket.mean_at_or_below(low) }
     }
 }
 
-/// Returns sorted into below, at and above two values; those between them are kept.
+/// Returns that lie evenly spread; all of them if there are few.
+struct Sample {
+    values: Vec<f64>,
+    is_everything: bool,
+}
+
+impl Sample {
+    fn of(equity: &[f64], initial: f64) -> Self {
+        let stride = usize::max(1, equity.len() / SAMPLE);
+        let values = (0..equity.len())
+            .step_by(stride)
+            .map(|bar| change(if bar == 0 { initial } else { equity[bar - 1] }, equity[bar]))
+            .collect();
+        Self { values, is_everything: stride == 1 }
+    }
+
+    /// Two values that a quantile of all returns very probably lies between.
+    fn bracket(&mut self, quantile: f64) -> (f64, f64) {
+        let count = self.values.len() as f64;
+        let reach =
+            if self.is_everything { 2.0 } else { STANDARD_ERRORS * (quantile * (1.0 - quantile) * count).sqrt() + 2.0 };
+        (self.at(quantile * count - reach), self.at(quantile * count + reach))
+    }
+
+    fn at(&mut self, rank: f64) -> f64 {
+        let last = self.values.len().saturating_sub(1);
+        if self.values.is_empty() { f64::NAN } else { nth(&mut self.values, (rank.max(0.0) as usize).min(last)) }
+    }
+}
+
+fn nth(values: &mut [f64], rank: usize) -> f64 {
+    *values.select_nth_unstable_by(rank, f64::total_cmp).1
+}
+
+/// Counts returns below a bracket and keeps those within, both ends included.
 #[derive(Debug)]
 struct Bracket {
     from: f64,
     to: f64,
     below: usize,
     sum_below: f64,
-    at_from: usize,
-    between: Vec<f64>,
-    at_to: usize,
+    inside: Vec<f64>,
+    /// How many lie inside a bracket whose ends are equal; those need not be kept.
+    equal: usize,
 }
 
 impl Bracket {
     fn new((from, to): (f64, f64)) -> Self {
-        Self { from, to, below: 0, sum_below: 0.0, at_from: 0, between: Vec::new(), at_to: 0 }
+        Self { from, to, below: 0, sum_below: 0.0, inside: Vec::new(), equal: 0 }
     }
 
+    #[inline(always)]
     fn add(&mut self, returns: &[f64]) {
         let (from, to) = (self.from, self.to);
-        let one_if = |condition: bool| if condition { 1.0 } else { 0.0 };
-        let mut below = [0.0; LANES];
-        let mut sum_below = [0.0; LANES];
-        let mut at_from = [0.0; LANES];
-        let mut at_to = [0.0; LANES];
-        let (chunks, rest) = returns.as_chunks::<LANES>();
-        let mut last = [f64::INFINITY; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        for chunk in chunks.iter().chain([&last]) {
-            let mut between = 0.0;
-            for lane in 0..LANES {
-                let value = chunk[lane];
-                below[lane] += one_if(value < from);
-                sum_below[lane] += if value < from { value } else { 0.0 };
-                at_from[lane] += one_if(value == from);
-                at_to[lane] += one_if(value == to);
-                between += one_if(value > from && value < to);
-            }
-            if between > 0.0 {
-                self.between.extend(chunk.iter().filter(|value| **value > from && **value < to));
+        self.below += counted(returns, |value| value < from) as usize;
+        self.sum_below += added_up(returns, |value| if value < from { value } else { 0.0 });
+        for chunk in returns.chunks(CHUNK) {
+            if counted(chunk, |value| (value >= from) & (value <= to)) > 0 {
+                self.collect(chunk);
             }
         }
-        let sum = |lanes: [f64; LANES]| lanes.iter().sum::<f64>();
-        self.below += sum(below) as usize;
-        self.sum_below += sum(sum_below);
-        self.at_from += sum(at_from) as usize;
-        // With both ends equal the values at them are counted once.
-        self.at_to += if from < to { sum(at_to) as usize } else { 0 };
+    }
+
+    /// Without a branch a value, for which of them lie inside cannot be foreseen.
+    #[inline(always)]
+    fn collect(&mut self, values: &[f64]) {
+        let mut inside = [0.0; CHUNK + 1];
+        let mut count = 0;
+        for value in values {
+            inside[count] = *value;
+            count += usize::from((*value >= self.from) & (*value <= self.to));
+        }
+        if self.from < self.to {
+            self.inside.extend_from_slice(&inside[..count]);
+        } else {
+            self.equal += count;
+        }
+    }
+
+    /// The quantile, and the bracket that it was found in: this one, or one around everything.
+    fn settle(mut self, equity: &[f64], initial: f64, quantile: f64) -> (f64, Self) {
+        if let Some(value) = self.quantile(equity.len(), quantile) {
+            return (value, self);
+        }
+        let mut all = Self::new((f64::MIN, f64::MAX));
+        let mut returns = Returns::after(initial);
+        for values in equity.chunks(BLOCK) {
+            all.add(returns.of(values));
+        }
+        (all.quantile(equity.len(), quantile).unwrap_or(f64::NAN), all)
     }
 
     /// The order statistic of that rank, from 0; `None` if it lies outside.
     fn order_statistic(&mut self, rank: usize) -> Option<f64> {
         let rank = rank.checked_sub(self.below)?;
-        if rank < self.at_from {
+        if rank < self.equal {
             return Some(self.from);
         }
-        let rank = rank - self.at_from;
-        if rank < self.between.len() {
-            return Some(nth(&mut self.between, rank));
-        }
-        (rank - self.between.len() < self.at_to).then_some(self.to)
+        (rank < self.inside.len()).then(|| nth(&mut self.inside, rank))
     }
 
     fn quantile(&mut self, count: usize, quantile: f64) -> Option<f64> {
@@ -159,17 +164,11 @@ impl Bracket {
         Some(one + (place - rank as f64) * (next - one))
     }
 
-    /// Mean of all values at or below `limit`, which lies within.
+    /// Mean of all values at or below `limit`, which lies inside.
     fn mean_at_or_below(&self, limit: f64) -> f64 {
-        let mut sum = self.sum_below;
-        let mut count = self.below;
-        for (value, times) in [(self.from, self.at_from), (self.to, self.at_to)] {
-            if value <= limit && times > 0 {
-                sum += value * times as f64;
-                count += times;
-            }
-        }
-        for value in self.between.iter().filter(|value| **value <= limit) {
+        let mut sum = self.sum_below + self.from * self.equal as f64;
+        let mut count = self.below + self.equal;
+        for value in self.inside.iter().filter(|value| **value <= limit) {
             sum += value;
             count += 1;
         }
@@ -197,10 +196,16 @@ mod tests {
     }
 
     fn check(equity: &[f64]) {
-        let mut returns = Vec::new();
-        for_each_block(equity, 100.0, |_, block| returns.extend_from_slice(block));
-        let (low, high, mean) = plain(returns);
-        let tails = Tails::of(equity, 100.0, &Curve::of(equity, 100.0));
+        let mut all = Vec::new();
+        let mut search = TailSearch::new(equity, 100.0);
+        let mut returns = Returns::after(100.0);
+        for values in equity.chunks(BLOCK) {
+            let returns = returns.of(values);
+            all.extend_from_slice(returns);
+            search.add(returns);
+        }
+        let (low, high, mean) = plain(all);
+        let tails = search.finish(equity, 100.0);
         assert_eq!((tails.low, tails.high), (low, high));
         assert!((tails.mean_below_low - mean).abs() <= 1e-12, "{} {mean}", tails.mean_below_low);
     }
