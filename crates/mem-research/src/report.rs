@@ -4,7 +4,7 @@
 //! library and data inside, which fetches nothing (its content security policy forbids it). Equal runs give equal
 //! bytes. The bars of a series are asked for when its turn comes and dropped before the next.
 //!
-//! Modules in reading order: `page` (the HTML), `payload` (the data inside), `candles`, `detail`, `curve`, `periods` (what is
+//! Modules in reading order: `page` (the HTML), `payload` (the data inside), `candles`, `detail`, `curve`, `periods`, `reasons` (what is
 //! drawn), `figures` (names and kinds of the metrics), `words` and `notes` (plain English), `pack` (how columns
 //! become short text). The script and style are in `report/assets`, the charting library in `report/assets/vendor`.
 
@@ -17,6 +17,7 @@ mod pack;
 mod page;
 mod payload;
 mod periods;
+mod reasons;
 mod words;
 
 use std::path::Path;

@@ -10,6 +10,7 @@ use super::detail::stretches_around;
 use super::figures::{self, FIGURES};
 use super::pack::{Packed, decimals_of_largest, decimals_of_smallest, pack, pack_times, pack_whole};
 use super::periods::{MonthReturn, Rolling, monthly_returns, rolling};
+use super::reasons::{Reasons, reasons};
 use super::words::number;
 use crate::result::{ExitReason, OpenPosition, TradeRecord};
 use crate::run::{Run, SeriesRun, Tested};
@@ -21,6 +22,7 @@ const STRETCHES: usize = 15_000;
 const MOST_STRETCHES: usize = 2_000;
 const TRADES: usize = 60_000;
 const DETAIL_BARS: usize = 30_000;
+const REASON_BYTES: usize = 300_000;
 
 /// Exit reasons by their code in a packed trade.
 const REASONS: [ExitReason; 5] =
@@ -47,6 +49,7 @@ struct Series<'a> {
     months: Vec<(i16, u8, f64)>,
     rolling: Option<RollingColumns>,
     trades: Trades,
+    reasons: Option<ReasonColumns>,
     open: Option<Open>,
     captions: Captions,
 }
@@ -102,6 +105,14 @@ struct Trades {
     mae: Packed,
     mfe: Packed,
     confidence: Packed,
+}
+
+/// Sentences, how many each trade has, and which, trade after trade.
+#[derive(Debug, Serialize)]
+struct ReasonColumns {
+    sentences: Vec<String>,
+    counts: Packed,
+    which: Packed,
 }
 
 #[derive(Debug, Serialize)]
@@ -204,6 +215,7 @@ impl<'a> PayloadBuilder<'a> {
             months: months(&monthly_returns(&tested.ts_ns, &tested.equity, start)),
             rolling: rolled.as_ref().map(rolling_columns),
             trades: pack_trades(trades),
+            reasons: self.reasons(key, trades, bars),
             open: tested.summary.open_position.as_ref().map(open),
             captions,
         }
@@ -227,7 +239,7 @@ impl<'a> PayloadBuilder<'a> {
             return (candles, None, caption);
         }
         let caption = format!(
-            "One candle is {}, joined for display from {} bars of {original}; the test ran on every bar. Click a trade to see it on bars of {original}. Times are UTC, when a candle opened.",
+            "One candle is {}, joined for display from {} bars of {original}; the test ran on every bar. The largest gains and losses open on bars of {original}. Times are UTC, when a candle opened.",
             shown.timeframe,
             number(bars.len() as f64),
             original = key.timeframe
@@ -273,6 +285,17 @@ impl<'a> PayloadBuilder<'a> {
         (Some(equity), caption)
     }
 
+    fn reasons(&self, key: &SeriesKey, trades: &[TradeRecord], bars: &ChartBars<'_>) -> Option<ReasonColumns> {
+        let ChartBars::Same(bars) = bars else { return None };
+        let budget = REASON_BYTES / self.per_series;
+        let Reasons { sentences, of_trade } = reasons(&self.run.config, *bars, key.timeframe, trades, budget);
+        (!sentences.is_empty()).then(|| ReasonColumns {
+            sentences,
+            counts: pack_whole(of_trade.iter().map(|list| list.len() as i64)),
+            which: pack_whole(of_trade.iter().flatten().map(|position| *position as i64)),
+        })
+    }
+
     /// All trades where they fit; else every series gets its share of what does.
     fn trades_shown(&self, count: usize) -> usize {
         if self.all_trades <= TRADES { count } else { count * TRADES / self.all_trades }
@@ -296,6 +319,7 @@ fn failed<'a>(key: &SeriesKey, reason: Option<&'a str>) -> Series<'a> {
         months: Vec::new(),
         rolling: None,
         trades: pack_trades(&[]),
+        reasons: None,
         open: None,
         captions: Captions::default(),
     }

@@ -53,6 +53,13 @@ fn no_text_can_become_markup() {
 }
 
 #[test]
+fn every_trade_says_why_it_was_entered() {
+    let (run, market) = tested("binance_um", 1, 800, "1h", 30);
+    let html = render(&run, &market);
+    assert_eq!(html.matches("sma(10) crossed ").count(), run.totals().trades);
+}
+
+#[test]
 fn missing_or_other_candles_are_not_shown() {
     let (run, mut market) = tested("binance_um", 1, 300, "1h", 10);
     assert!(

@@ -158,7 +158,7 @@ function createEquityChart(container, legend) {
   };
 }
 
-function createCandleChart(container, legend, onHover) {
+function createCandleChart(container, legend, onHover, onPick) {
   const chart = newChart(container, "Candles with trades");
   const volume = chart.addSeries(HistogramSeries, { priceScaleId: "volume", priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false });
   const candles = chart.addSeries(CandlestickSeries, { priceLineVisible: false, borderVisible: false });
@@ -189,6 +189,9 @@ function createCandleChart(container, legend, onHover) {
   followCrosshair(chart, () => data?.times.length ?? 0, (index, event) => {
     writeLegend(index);
     onHover(event ? marks.near(event.point.x, event.point.y) : -1, event?.point);
+  });
+  chart.subscribeClick((event) => {
+    if (event.point) onPick(marks.near(event.point.x, event.point.y));
   });
   return {
     chart,

@@ -20,6 +20,7 @@ function decodeSymbol(index) {
     symbol.rolling = { times: unpack(times), sharpe: unpack(sharpe), volatility: unpack(volatility), winRate: unpack(win_rate) };
   }
   symbol.trades = decodeTrades(packed.trades);
+  symbol.trades.whyEntered = packed.reasons ? decodeReasons(packed.reasons) : () => [];
   decoded.set(index, symbol);
   return symbol;
 }
@@ -68,6 +69,15 @@ function decodeTrades(packed) {
   };
 }
 
+// A function from a trade to the sentences that say why it was entered.
+function decodeReasons(packed) {
+  const counts = unpack(packed.counts);
+  const which = unpack(packed.which);
+  const starts = new Float64Array(counts.length + 1);
+  counts.forEach((count, i) => { starts[i + 1] = starts[i] + count; });
+  return (trade) => Array.from(which.subarray(starts[trade], starts[trade + 1]), (position) => packed.sentences[position]);
+}
+
 function readAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
   state.log = asked.has("scale") ? asked.get("scale") === "log" : null;
@@ -91,7 +101,7 @@ function writeAddress() {
 
 function buildView() {
   const equity = createEquityChart(byId("equity-chart"), byId("equity-legend"));
-  const candles = createCandleChart(byId("candle-chart"), byId("candle-legend"), showTradeTip);
+  const candles = createCandleChart(byId("candle-chart"), byId("candle-legend"), showTradeTip, selectTrade);
   const rolling = createRollingChart(byId("rolling-chart"), byId("rolling-legend"));
   const table = new TradeTable(byId("trade-table"), pickTrade);
   table.onArranged = (shown) => {
@@ -198,9 +208,8 @@ function applyFilters() {
     (reason === "" || t.reasonName(i) === reason));
 }
 
+// Shows a trade on the candles and selects it.
 function pickTrade(trade) {
-  state.trade = trade;
-  view.table.select(trade);
   const symbol = current();
   if (symbol.candles) {
     const candles = detailOf(symbol, trade) ?? symbol.candles;
@@ -208,7 +217,16 @@ function pickTrade(trade) {
     view.candles.showTrade(trade);
     byId("candles").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
-  byId("trade-detail").replaceChildren(...tradeWords(trade));
+  selectTrade(trade);
+}
+
+function selectTrade(trade) {
+  if (trade < 0) return;
+  state.trade = trade;
+  view.table.select(trade);
+  view.candles.marks.select(trade);
+  const why = current().trades.whyEntered(trade).map((sentence) => element("li", {}, sentence));
+  byId("trade-detail").replaceChildren(...tradeWords(trade), ...(why.length ? [element("ul", { class: "why", "aria-label": "Why it was entered" }, ...why)] : []));
   writeAddress();
 }
 
@@ -226,7 +244,9 @@ function showTradeTip(trade, point, holder = byId("candle-figure")) {
   const tip = holder.querySelector(".tip");
   tip.hidden = !(trade >= 0);
   if (tip.hidden) return;
-  tip.replaceChildren(...tradeWords(trade));
+  const why = current().trades.whyEntered(trade);
+  const more = why.length > 4 ? ` and ${why.length - 4} more: click for all` : "";
+  tip.replaceChildren(...tradeWords(trade), ...(why.length ? [element("span", {}, `Why: ${why.slice(0, 4).join("; ")}${more}`)] : []));
   const room = holder.clientWidth - tip.offsetWidth - 8;
   tip.style.left = `${Math.max(8, Math.min(room, point.x + 16))}px`;
   tip.style.top = `${Math.max(8, point.y - tip.offsetHeight - 8)}px`;
