@@ -14,7 +14,7 @@ mod diff;
 mod files;
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use mem_types::{SeriesKey, Timeframe, Timestamp};
@@ -198,7 +198,12 @@ impl RunLog {
     /// # Errors
     /// If there is none, or more than one.
     pub fn find(&self, wanted: &str) -> Result<String, ResearchError> {
-        let mut matches: Vec<String> = self.ids()?.into_iter().filter(|id| id.starts_with(wanted)).collect();
+        let mut matches = self.ids()?;
+        if matches.iter().any(|id| id == wanted) {
+            return Ok(wanted.to_owned());
+        }
+        // Nothing at all is no beginning: `remove` must not take the only run for it.
+        matches.retain(|id| !wanted.is_empty() && id.starts_with(wanted));
         match (matches.len(), matches.pop()) {
             (1, Some(id)) => Ok(id),
             (0, _) | (_, None) => Err(ResearchError::NoSuchRun { wanted: wanted.to_owned() }),
@@ -354,11 +359,18 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ResearchError> 
     write_whole(path, &text)
 }
 
+/// Writes a file and waits until it is on the disk.
+fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
 /// Replaces a file as a whole, by way of a hidden file beside it.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ResearchError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let unfinished = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = fs::write(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
+    let written = write_through(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, path));
     if written.is_err() {
         let _ = fs::remove_file(&unfinished);
     }

@@ -99,10 +99,14 @@ fn runs_are_found_by_the_beginning_of_their_id_and_removed() {
     let log = RunLog::new(data.path());
     let (run, _) = tested("us", 1, 300, "1d", 5);
     log.keep(&run, at("2024-01-01")).unwrap();
-    fs::create_dir(log.folder_of(&format!("{}0", run.id))).unwrap();
-    assert!(matches!(log.find(""), Err(ResearchError::AmbiguousRun { matches, .. }) if matches.len() == 2));
-    assert!(matches!(log.find("zzz"), Err(ResearchError::NoSuchRun { .. })));
-    fs::remove_dir(log.folder_of(&format!("{}0", run.id))).unwrap();
+    let longer = log.folder_of(&format!("{}0", run.id));
+    fs::create_dir(&longer).unwrap();
+    assert!(matches!(log.find(&run.id[..6]), Err(ResearchError::AmbiguousRun { matches, .. }) if matches.len() == 2));
+    assert_eq!(log.find(&run.id).unwrap(), run.id, "a whole id is never ambiguous");
+    fs::remove_dir(&longer).unwrap();
+    for wanted in ["zzz", ""] {
+        assert!(matches!(log.remove(wanted), Err(ResearchError::NoSuchRun { .. })), "'{wanted}'");
+    }
     assert_eq!(log.remove(&run.id[..6]).unwrap(), run.id);
     assert_eq!(log.list().unwrap(), []);
     assert_eq!(fs::read_dir(data.path().join("runs")).unwrap().count(), 0);

@@ -247,8 +247,8 @@ function createRollingChart(container, legend) {
     line.applyOptions({ color: colour(swatch) });
     return line;
   });
-  lines[0].createPriceLine({ price: 0, color: colour("muted"), lineStyle: 2, lineWidth: 1, axisLabelVisible: false });
-  lines[2].createPriceLine({ price: 50, color: colour("muted"), lineStyle: 2, lineWidth: 1, axisLabelVisible: false });
+  const levels = [[0, 0], [2, 50]].map(([pane, price]) => lines[pane].createPriceLine({ price, color: colour("muted"), lineStyle: 2, lineWidth: 1, axisLabelVisible: false }));
+  themed.push(() => levels.forEach((level) => level.applyOptions({ color: colour("muted") })));
   themed.push(() => chart.applyOptions(chartColours()));
 
   let data = null;
