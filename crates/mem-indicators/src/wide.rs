@@ -6,17 +6,22 @@
 
 use std::ops::Range;
 
-/// How many bars are carried through all steps of an indicator at once: few enough that intermediate columns stay in
-/// the processor's first cache.
+/// How many bars at most are carried through all steps of an indicator at once: few enough that intermediate columns
+/// stay in the processor's first cache.
 pub(crate) const BLOCK: usize = 1024;
+
+/// How many bars are where windows are short: the fewer, the more of the next bars' way from memory is hidden behind
+/// work on these.
+const SHORT_BLOCK: usize = 256;
 
 /// How many steps of a running total are made before they are added: few enough that the processor makes the next
 /// ones while it waits for the sums.
 pub(crate) const STEPS: usize = 64;
 
-/// The ranges of at most [`BLOCK`] that make up `start..end`.
-pub(crate) fn blocks(start: usize, end: usize) -> impl Iterator<Item = Range<usize>> {
-    pieces(start, end, BLOCK)
+/// The ranges that make up `start..end`, of at most [`BLOCK`]. Each range costs its `history` bars on top, which
+/// windows look back on.
+pub(crate) fn blocks(start: usize, end: usize, history: usize) -> impl Iterator<Item = Range<usize>> {
+    pieces(start, end, if history <= SHORT_BLOCK / 4 { SHORT_BLOCK } else { BLOCK })
 }
 
 /// The ranges of at most `size` that make up `start..end`.

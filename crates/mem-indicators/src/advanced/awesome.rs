@@ -11,14 +11,15 @@ use crate::wide::{BLOCK, blocks, wide};
 pub struct AwesomeOscillator {
     /// The fast and the slow window.
     windows: Windows<Sum, 1, 2>,
-    periods: [f64; 2],
+    /// One over their lengths.
+    shares: [f64; 2],
 }
 
 impl AwesomeOscillator {
     /// # Panics
     /// If a period is 0.
     pub fn new(fast: usize, slow: usize) -> Self {
-        Self { windows: Windows::of(Sum, [fast, slow]), periods: [fast as f64, slow as f64] }
+        Self { windows: Windows::of(Sum, [fast, slow]), shares: [1.0 / fast as f64, 1.0 / slow as f64] }
     }
 
     /// Takes the next bar; NaN until the longer average is there.
@@ -29,7 +30,7 @@ impl AwesomeOscillator {
 
     #[inline(always)]
     fn distance(&self, fast: f64, slow: f64) -> f64 {
-        fast / self.periods[0] - slow / self.periods[1]
+        fast * self.shares[0] - slow * self.shares[1]
     }
 
     wide! {
@@ -40,7 +41,7 @@ impl AwesomeOscillator {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
         let mut fast = [0.0; BLOCK];
-        for range in blocks(0, high.len()) {
+        for range in blocks(0, high.len(), self.windows.longest()) {
             let length = range.len();
             let out = &mut out[range.clone()];
             let bars = high[range.clone()].iter().zip(&low[range]);

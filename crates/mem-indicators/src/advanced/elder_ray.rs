@@ -32,7 +32,7 @@ impl ElderRay {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], [out_bull, out_bear]: [&mut [f64]; 2]) {
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), 0) {
             let (bull, bear) = (&mut out_bull[range.clone()], &mut out_bear[range.clone()]);
             self.ema.extend(&close[range.clone()], bear);
             let extremes = high[range.clone()].iter().zip(&low[range]);

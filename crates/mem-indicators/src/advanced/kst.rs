@@ -73,7 +73,7 @@ impl Kst {
     #[inline(always)]
     fn extend_plain(&mut self, close: &[f64], [out_kst, out_signal]: [&mut [f64]; 2]) {
         let mut legs = [[0.0; BLOCK]; 4];
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), 0) {
             let length = range.len();
             let (kst, signal) = (&mut out_kst[range.clone()], &mut out_signal[range.clone()]);
             for (leg, column) in self.legs.iter_mut().zip(&mut legs) {

@@ -44,7 +44,7 @@ impl MassIndex {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
         let (mut ranges, mut once, mut twice) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, high.len()) {
+        for range in blocks(0, high.len(), self.sum.longest()) {
             let length = range.len();
             let out = &mut out[range.clone()];
             for ((span, high), low) in ranges.iter_mut().zip(&high[range.clone()]).zip(&low[range]) {

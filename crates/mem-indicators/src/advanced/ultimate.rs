@@ -44,7 +44,7 @@ impl UltimateOscillator {
         out[0] = self.push(high[0], low[0], close[0]);
         self.last_close = Some(*last);
         let [mut a, mut b, mut range_a, mut range_b, mut range_c] = [[0.0; BLOCK]; 5];
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), self.range.longest()) {
             let length = range.len();
             let out = &mut out[range.clone()];
             // One bar more at the front: each looks at the close before.

@@ -32,7 +32,7 @@ impl Vortex {
         let [plus] = self.plus.push((high - last_low).abs());
         let [minus] = self.minus.push((low - last_high).abs());
         let [range] = self.range.push(true_range(high, low, last_close));
-        [ratio(plus, range), ratio(minus, range)]
+        shares(plus, minus, range)
     }
 
     wide! {
@@ -46,7 +46,7 @@ impl Vortex {
         [out_plus[0], out_minus[0]] = self.push(high[0], low[0], close[0]);
         self.last = Some([high[last], low[last], close[last]]);
         let mut sums = [0.0; BLOCK];
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), self.range.longest()) {
             let length = range.len();
             let (plus, minus) = (&mut out_plus[range.clone()], &mut out_minus[range.clone()]);
             // One bar more at the front: each looks at the one before.
@@ -61,15 +61,16 @@ impl Vortex {
             self.minus.fold([[minus]]);
             self.range.fold([[&mut sums[..length]]]);
             for ((plus, minus), range) in plus.iter_mut().zip(minus).zip(&sums) {
-                (*plus, *minus) = (ratio(*plus, *range), ratio(*minus, *range));
+                [*plus, *minus] = shares(*plus, *minus, *range);
             }
         }
     }
 }
 
 #[inline(always)]
-fn ratio(movement: f64, range: f64) -> f64 {
-    if range == 0.0 { 0.0 } else { movement / range }
+fn shares(plus: f64, minus: f64, range: f64) -> [f64; 2] {
+    let per_range = if range == 0.0 { 0.0 } else { 1.0 / range };
+    [plus * per_range, minus * per_range]
 }
 
 indicator!(Vortex[2]: high, low, close);

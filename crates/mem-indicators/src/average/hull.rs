@@ -12,7 +12,8 @@ use crate::wide::{BLOCK, blocks, skip, wide};
 pub struct HullMa {
     /// The half and the full window.
     windows: Windows<Weighted, 2, 2>,
-    divisors: [f64; 2],
+    /// One over their sums of weights.
+    shares: [f64; 2],
     smooth: Wma,
     skip: usize,
 }
@@ -26,7 +27,7 @@ impl HullMa {
         let periods = [period / 2, period];
         Self {
             windows: Windows::of(Weighted, periods),
-            divisors: periods.map(|n| n as f64 * (n as f64 + 1.0) / 2.0),
+            shares: periods.map(|n| 2.0 / (n as f64 * (n as f64 + 1.0))),
             smooth: Wma::new(period.isqrt()),
             skip: period - 1,
         }
@@ -44,7 +45,7 @@ impl HullMa {
 
     #[inline(always)]
     fn lead(&self, half: f64, full: f64) -> f64 {
-        2.0 * (half / self.divisors[0]) - full / self.divisors[1]
+        2.0 * (half * self.shares[0]) - full * self.shares[1]
     }
 
     wide! {
@@ -56,7 +57,7 @@ impl HullMa {
     fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
         let (mut sums, mut other_sums) = ([0.0; BLOCK], [0.0; BLOCK]);
         let (mut half, mut full) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), self.windows.longest()) {
             let length = range.len();
             let out = &mut out[range.clone()];
             let columns =

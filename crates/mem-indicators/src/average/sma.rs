@@ -31,7 +31,7 @@ impl Sma {
 
     #[inline(always)]
     fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), self.sum.longest()) {
             let out = &mut out[range.clone()];
             self.sum.extend_range(input, range, [[out]]);
             for value in out {

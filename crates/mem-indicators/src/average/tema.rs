@@ -45,7 +45,7 @@ impl Tema {
     #[inline(always)]
     fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
         let (mut first, mut second) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), 0) {
             let length = range.len();
             let out = &mut out[range.clone()];
             self.first.extend(&input[range], &mut first[..length]);

@@ -9,7 +9,8 @@ use crate::wide::{BLOCK, blocks, wide};
 #[derive(Debug, Clone)]
 pub struct Wma {
     window: Window<Weighted, 2>,
-    divisor: f64,
+    /// One over the sum of weights.
+    share: f64,
 }
 
 impl Wma {
@@ -17,12 +18,12 @@ impl Wma {
     /// If `period` is 0.
     pub fn new(period: usize) -> Self {
         let n = period as f64;
-        Self { window: Window::new(Weighted, period), divisor: n * (n + 1.0) / 2.0 }
+        Self { window: Window::new(Weighted, period), share: 2.0 / (n * (n + 1.0)) }
     }
 
     /// Takes the next value; NaN for the first `period - 1`.
     pub fn push(&mut self, value: f64) -> f64 {
-        self.window.push(value)[1] / self.divisor
+        self.window.push(value)[1] * self.share
     }
 
     wide! {
@@ -33,11 +34,11 @@ impl Wma {
     #[inline(always)]
     fn extend_plain(&mut self, input: &[f64], out: &mut [f64]) {
         let mut sums = [0.0; BLOCK];
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), self.window.longest()) {
             let out = &mut out[range.clone()];
             self.window.extend_range(input, range.clone(), [[&mut sums[..range.len()], out]]);
             for value in out {
-                *value /= self.divisor;
+                *value *= self.share;
             }
         }
     }

@@ -67,6 +67,12 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
         })
     }
 
+    /// The length of the longest window.
+    #[inline(always)]
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// The values of the longest window.
     #[inline(always)]
     pub(crate) fn recent(&self) -> &Recent {

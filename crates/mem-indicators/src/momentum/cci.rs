@@ -39,7 +39,7 @@ impl Cci {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64]) {
         let (mut mean, mut distances) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), self.window) {
             let length = range.len();
             let bars = high[range.clone()].iter().zip(&low[range.clone()]).zip(&close[range.clone()]);
             for (typical, ((high, low), close)) in self.sum.take(length).iter_mut().zip(bars) {

@@ -39,7 +39,7 @@ impl Rsi {
         out[0] = self.push(*first);
         self.last = Some(*last);
         let (mut gain, mut loss, mut average) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), 0) {
             let length = range.len();
             let out = &mut out[range.clone()];
             let closes = close[range.clone()].iter().zip(&close[range.start - 1..]);

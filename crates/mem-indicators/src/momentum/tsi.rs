@@ -58,7 +58,7 @@ impl Tsi {
         self.last = Some(*last);
         let (mut change, mut size) = ([0.0; BLOCK], [0.0; BLOCK]);
         let (mut once_change, mut once_size) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), 0) {
             let length = range.len();
             let (tsi, signal) = (&mut out_tsi[range.clone()], &mut out_signal[range.clone()]);
             let closes = close[range.clone()].iter().zip(&close[range.start - 1..]);

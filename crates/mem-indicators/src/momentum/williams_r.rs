@@ -35,7 +35,7 @@ impl WilliamsR {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], out: &mut [f64]) {
         let mut bottom = [0.0; BLOCK];
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), self.high.longest()) {
             let out = &mut out[range.clone()];
             self.high.extend_range(high, range.clone(), [[out]]);
             self.low.extend_range(low, range.clone(), [[&mut bottom[..range.len()]]]);

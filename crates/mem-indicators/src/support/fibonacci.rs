@@ -56,7 +56,7 @@ impl FibonacciRetracement {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], mut out: [&mut [f64]; 9]) {
         let (mut top, mut middle, mut bottom) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, high.len()) {
+        for range in blocks(0, high.len(), self.middle.longest()) {
             let length = range.len();
             let columns = [&mut top[..length], &mut middle[..length], &mut bottom[..length]];
             self.middle.extend(&high[range.clone()], &low[range.clone()], columns);

@@ -66,7 +66,7 @@ impl Adx {
         self.last = Some([high[last], low[last], close[last]]);
         let (mut ranges, mut range_average) = ([0.0; BLOCK], [0.0; BLOCK]);
         let (mut pluses, mut minuses) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), 0) {
             let length = range.len();
             let (plus, minus) = (&mut out_plus[range.clone()], &mut out_minus[range.clone()]);
             // One bar more at the front: each looks at the one before.

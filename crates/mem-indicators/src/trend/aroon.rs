@@ -37,7 +37,7 @@ impl Aroon {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_up, out_down, out_osc]: [&mut [f64]; 3]) {
         let mut extreme = [0.0; BLOCK];
-        for range in blocks(0, high.len()) {
+        for range in blocks(0, high.len(), self.high.longest()) {
             let length = range.len();
             let (up, down) = (&mut out_up[range.clone()], &mut out_down[range.clone()]);
             self.high.extend_range(high, range.clone(), [[&mut extreme[..length], up]]);

@@ -56,7 +56,7 @@ impl Ichimoku {
         let [tenkan, kijun, span_a, span_b, chikou] = out;
         chikou.copy_from_slice(close);
         let (mut top, mut middle, mut bottom) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), self.senkou.longest()) {
             let length = range.len();
             let (high, low) = (&high[range.clone()], &low[range.clone()]);
             let (top, middle, bottom) = (&mut top[..length], &mut middle[..length], &mut bottom[..length]);

@@ -51,7 +51,7 @@ impl Macd {
     #[inline(always)]
     fn extend_plain(&mut self, input: &[f64], [out_line, out_signal, out_hist]: [&mut [f64]; 3]) {
         let mut slow = [0.0; BLOCK];
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), 0) {
             let length = range.len();
             let input = &input[range.clone()];
             let (line, signal) = (&mut out_line[range.clone()], &mut out_signal[range.clone()]);

@@ -60,39 +60,103 @@ impl Psar {
 
     /// Takes the next bars; `out` is stop and trend.
     pub fn extend(&mut self, high: &[f64], low: &[f64], [stop, trend]: [&mut [f64]; 2]) {
-        let mut bars = high.iter().zip(low).zip(stop.iter_mut().zip(trend));
-        for ((high, low), (stop, trend)) in bars.by_ref().take(2) {
-            [*stop, *trend] = self.push(*high, *low);
+        let first = high.len().min(2);
+        for index in 0..first {
+            [stop[index], trend[index]] = self.push(high[index], low[index]);
         }
         let State::Running(run) = &mut self.state else { return };
-        for ((high, low), (stop, trend)) in bars {
-            [*stop, *trend] = run.next(*high, *low, self.step, self.max);
+        let mut bars = high[first..].iter().zip(&low[first..]).zip(stop[first..].iter_mut().zip(&mut trend[first..]));
+        let mut state = *run;
+        // A loop for each side, left when the stop is hit.
+        loop {
+            let turned = if state.up {
+                bars.find_map(|bar| state.bar::<true>(bar, self.step, self.max))
+            } else {
+                bars.find_map(|bar| state.bar::<false>(bar, self.step, self.max))
+            };
+            if turned.is_none() {
+                break;
+            }
         }
+        *run = state;
     }
 }
 
+type BarAndOut<'a> = ((&'a f64, &'a f64), (&'a mut f64, &'a mut f64));
+
 impl Run {
     fn next(&mut self, high: f64, low: f64, step: f64, max: f64) -> [f64; 2] {
-        let hit = if self.up { low <= self.stop } else { high >= self.stop };
+        let mut out = [0.0; 2];
+        let [stop, trend] = &mut out;
+        let bar = ((&high, &low), (stop, trend));
+        if self.up {
+            self.bar::<true>(bar, step, max)
+        } else {
+            self.bar::<false>(bar, step, max)
+        };
+        out
+    }
+
+    /// Takes a bar while the trend is `UP`; something if it turned.
+    #[inline(always)]
+    fn bar<const UP: bool>(&mut self, ((high, low), out): BarAndOut<'_>, step: f64, max: f64) -> Option<()> {
+        let (high, low) = (*high, *low);
+        let hit = if UP { low <= self.stop } else { high >= self.stop };
         if hit {
-            self.up = !self.up;
-            self.stop = self.outside(self.extreme, high, low);
-            self.extreme = if self.up { high } else { low };
-            self.factor = step;
-        } else if if self.up { high > self.extreme } else { low < self.extreme } {
-            self.extreme = if self.up { high } else { low };
-            self.factor = (self.factor + step).min(max);
+            if UP { self.turn::<false>(high, low, step) } else { self.turn::<true>(high, low, step) }
+        } else {
+            self.go_on::<UP>(high, low, step, max);
         }
-        let values = [self.stop, if self.up { 1.0 } else { -1.0 }];
-        self.stop = self.outside(self.stop + self.factor * (self.extreme - self.stop), high, low);
+        (*out.0, *out.1) = (self.stop, if self.up { 1.0 } else { -1.0 });
+        if self.up {
+            self.advance::<true>(high, low);
+        } else {
+            self.advance::<false>(high, low);
+        }
+        hit.then_some(())
+    }
+
+    /// The trend turns `UP` or down: the stop goes to the old extreme.
+    #[inline(always)]
+    fn turn<const UP: bool>(&mut self, high: f64, low: f64, step: f64) {
+        self.up = UP;
+        self.stop = self.outside::<UP>(self.extreme, high, low);
+        self.extreme = if UP { high } else { low };
+        self.factor = step;
+    }
+
+    /// A new extreme makes the stop faster. Both answers are made and one is taken: nobody can predict which.
+    #[inline(always)]
+    fn go_on<const UP: bool>(&mut self, high: f64, low: f64, step: f64, max: f64) {
+        let end = if UP { high } else { low };
+        let further = if UP { end > self.extreme } else { end < self.extreme };
+        let faster = smaller(self.factor + step, max);
+        self.extreme = if further { end } else { self.extreme };
+        self.factor = if further { faster } else { self.factor };
+    }
+
+    /// The stop for the next bar.
+    #[inline(always)]
+    fn advance<const UP: bool>(&mut self, high: f64, low: f64) {
+        self.stop = self.outside::<UP>(self.stop + self.factor * (self.extreme - self.stop), high, low);
         (self.high, self.low) = (high, low);
-        values
     }
 
     /// A stop may not lie within the last two bars.
-    fn outside(&self, stop: f64, high: f64, low: f64) -> f64 {
-        if self.up { stop.min(self.low).min(low) } else { stop.max(self.high).max(high) }
+    #[inline(always)]
+    fn outside<const UP: bool>(&self, stop: f64, high: f64, low: f64) -> f64 {
+        if UP { smaller(stop, smaller(self.low, low)) } else { larger(stop, larger(self.high, high)) }
     }
+}
+
+#[inline(always)]
+fn smaller(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+#[inline(always)]
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 indicator!(Psar[2]: high, low);

@@ -42,7 +42,7 @@ impl Supertrend {
     /// Takes the next bars; `out` is line and direction.
     pub fn extend(&mut self, high: &[f64], low: &[f64], close: &[f64], [line, direction]: [&mut [f64]; 2]) {
         let mut atr = [0.0; BLOCK];
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), 0) {
             let atr = &mut atr[..range.len()];
             let [high, low, close] = [high, low, close].map(|column| &column[range.clone()]);
             self.atr.extend(high, low, close, atr);

@@ -40,7 +40,7 @@ impl Atr {
         out[0] = self.push(high[0], low[0], close[0]);
         self.last_close = Some(*last);
         let mut ranges = [0.0; BLOCK];
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), 0) {
             // One bar more at the front: each looks at the close before.
             let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
             let ranges = &mut ranges[..range.len()];

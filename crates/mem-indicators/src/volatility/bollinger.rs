@@ -36,7 +36,7 @@ impl BollingerBands {
 
     #[inline(always)]
     fn extend_plain(&mut self, input: &[f64], [out_upper, out_mid, out_lower]: [&mut [f64]; 3]) {
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), self.spread.longest()) {
             let (upper, mid) = (&mut out_upper[range.clone()], &mut out_mid[range.clone()]);
             let lower = &mut out_lower[range.clone()];
             self.spread.extend(&input[range], [mid, lower]);

@@ -18,6 +18,10 @@ impl Middle {
         Self { high: Window::new(Highest, period), low: Window::new(Lowest, period) }
     }
 
+    pub(crate) fn longest(&self) -> usize {
+        self.high.longest()
+    }
+
     /// High, middle, low; NaN for the first `period - 1`.
     pub(crate) fn push(&mut self, high: f64, low: f64) -> [f64; 3] {
         let [high] = self.high.push(high);
@@ -32,7 +36,7 @@ impl Middle {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_high, out_middle, out_low]: [&mut [f64]; 3]) {
-        for range in blocks(0, high.len()) {
+        for range in blocks(0, high.len(), self.high.longest()) {
             let (top, bottom) = (&mut out_high[range.clone()], &mut out_low[range.clone()]);
             self.high.extend_range(high, range.clone(), [[top]]);
             self.low.extend_range(low, range.clone(), [[bottom]]);

@@ -60,7 +60,7 @@ impl KeltnerChannels {
         [out_upper, out_mid, out_lower]: [&mut [f64]; 3],
     ) {
         let mut typical = [0.0; BLOCK];
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), 0) {
             let [high, low, close] = [high, low, close].map(|column| &column[range.clone()]);
             let (upper, mid) = (&mut out_upper[range.clone()], &mut out_mid[range.clone()]);
             let price = match self.price {

@@ -32,6 +32,10 @@ impl Spread {
         Self { window: Window::new(Moments, period), period: n, per_freedom, noise: 4.0 * f64::EPSILON / n }
     }
 
+    pub(crate) fn longest(&self) -> usize {
+        self.window.longest()
+    }
+
     /// Mean and standard deviation, NaN for the first `period - 1`.
     pub(crate) fn push(&mut self, value: f64) -> [f64; 2] {
         let [sum, squares] = self.window.push(value);
@@ -45,7 +49,7 @@ impl Spread {
 
     #[inline(always)]
     fn extend_plain(&mut self, input: &[f64], [means, deviations]: [&mut [f64]; 2]) {
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), self.window.longest()) {
             let (mean, deviation) = (&mut means[range.clone()], &mut deviations[range.clone()]);
             self.window.extend_range(input, range, [[mean, deviation]]);
             for (mean, deviation) in mean.iter_mut().zip(deviation) {
@@ -87,7 +91,7 @@ impl StdDev {
     /// Takes the next values.
     pub fn extend(&mut self, input: &[f64], out: &mut [f64]) {
         let mut mean = [0.0; BLOCK];
-        for range in blocks(0, input.len()) {
+        for range in blocks(0, input.len(), self.spread.longest()) {
             self.spread.extend(&input[range.clone()], [&mut mean[..range.len()], &mut out[range]]);
         }
     }

@@ -52,7 +52,7 @@ impl Cmf {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
         let mut sums = [0.0; BLOCK];
-        for range in blocks(0, close.len()) {
+        for range in blocks(0, close.len(), self.flow.longest()) {
             let volumes = &mut sums[..range.len()];
             let out = &mut out[range.clone()];
             let [high, low, close, part] = [high, low, close, volume].map(|column| &column[range.clone()]);

@@ -47,7 +47,7 @@ impl Mfi {
         let mut typical = [0.0; BLOCK + 1];
         typical[0] = typical_price(high[0], low[0], close[0]);
         let mut sums = [0.0; BLOCK];
-        for range in blocks(1, close.len()) {
+        for range in blocks(1, close.len(), self.positive.longest()) {
             let length = range.len();
             let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
             for (((typical, high), low), close) in typical[1..].iter_mut().zip(high).zip(low).zip(close) {
