@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mem_research::ResearchError;
 use mem_research::run::{Outcome, Run, SeriesSource, run};
-use mem_types::{Bars, SeriesKey, Timestamp};
+use mem_store::catalog::{Catalog, Instrument};
+use mem_types::{Bars, Funding, SeriesKey, Timestamp};
+use mem_venue::sim::market::{MarketConfig, generate};
 
 use crate::made_up::{MadeUp, config, cross, key, tested, walk};
 
@@ -99,4 +101,42 @@ fn longer_bars_are_part_of_the_data() {
     let (_, tested) = run.tested().next().unwrap();
     assert_eq!(tested.summary.further_data[0].0, "4h");
     assert_eq!(*both.1.lock().unwrap(), ["us/SPY/1h", "us/SPY/4h"]);
+}
+
+/// From files on: bars and recorded funding come out of a catalog, and what is simulated is known as such.
+#[test]
+fn a_catalog_is_a_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::open(folder.path());
+    let market = generate(&MarketConfig::new(7, 600));
+    let keys: Vec<SeriesKey> = market
+        .series
+        .iter()
+        .map(|(symbol, bars)| {
+            let key = SeriesKey {
+                venue: MarketConfig::venue(),
+                symbol: symbol.clone(),
+                timeframe: MarketConfig::new(7, 600).timeframe,
+            };
+            catalog.write_bars(&key, bars).unwrap();
+            key
+        })
+        .collect();
+    let tested = || run(&config(&keys), &keys, &*cross(20), &catalog, &|_| (), &AtomicBool::new(false)).unwrap();
+    let before = tested();
+    assert!(before.is_simulated());
+    assert_eq!(before.totals().tested, keys.len());
+    let (_, first) = before.tested().next().unwrap();
+    assert_eq!(first.summary.fingerprint, catalog.fingerprint(&keys[0]).unwrap());
+    assert!(first.summary.further_data.is_empty());
+
+    let instrument = Instrument { venue: keys[0].venue.clone(), symbol: keys[0].symbol.clone() };
+    let payments: Vec<Funding> =
+        first.ts_ns.iter().step_by(8).map(|ts| Funding { ts: Timestamp::from_nanos(*ts), rate: 0.001 }).collect();
+    catalog.merge_funding(&instrument, &payments).unwrap();
+    let after = tested();
+    let (_, first) = after.tested().next().unwrap();
+    assert_eq!(first.summary.further_data[0].0, "funding");
+    assert!(first.summary.carry_paid != 0.0);
+    assert_ne!(before.id, after.id);
 }
