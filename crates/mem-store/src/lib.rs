@@ -11,4 +11,5 @@ mod atomic;
 pub mod catalog;
 pub mod import;
 mod parquet_columns;
+pub mod records;
 pub mod table;

@@ -1,0 +1,256 @@
+//! What can be done with records, listed once.
+//!
+//! Each operation has three faces with the same name: on [`Tx`] as part of a transaction, on [`Records`] for the calling
+//! thread, on [`AsyncRecords`] to be awaited.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use mem_types::Timestamp;
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::Records;
+use super::asynchronous::AsyncRecords;
+use super::clock::Clock;
+use super::daily::{self, DayMetrics};
+use super::error::RecordsError;
+use super::logs::{self, Log, LogFilter, NewLog};
+use super::memories::{self, Memory, MemoryFilter, MemoryUpdate, NewMemory};
+use super::metrics::{self, Metric, MetricFilter, MetricUpdate, NewMetric};
+use super::signals::{self, NewSignal, SignalFilter, StoredSignal};
+use super::trades::{self, NewTrade, Trade, TradeFilter, TradeUpdate};
+
+/// A transaction: what is done through it is kept as a whole or not at all, and sees its own changes.
+#[derive(Debug)]
+pub struct Tx<'c> {
+    pub(super) connection: &'c Connection,
+    pub(super) clock: &'c Clock,
+    /// Set by who finds the sums per day far behind the trades.
+    pub(super) behind: Cell<bool>,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(connection: &'c Connection, clock: &'c Clock) -> Self {
+        Self { connection, clock, behind: Cell::new(false) }
+    }
+
+    /// Runs `work` as a whole: within a transaction of its own, or as a nested part of the one under way. An error or a
+    /// panic leaves nothing behind.
+    pub(super) fn atomically<T, E: From<RecordsError>>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let whole = Whole::begin(self.connection)?;
+        let result = work(self)?;
+        whole.keep()?;
+        Ok(result)
+    }
+
+    /// Runs `work` on one state of the database, whatever other connections write meanwhile.
+    pub(super) fn on_one_state<T>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, RecordsError>,
+    ) -> Result<T, RecordsError> {
+        if !self.connection.is_autocommit() {
+            return work(self);
+        }
+        let state = self.connection.unchecked_transaction()?;
+        let result = work(self)?;
+        state.commit()?;
+        Ok(result)
+    }
+
+    /// Adds rows one by one, all or none.
+    pub(super) fn add_all<T>(
+        &self,
+        rows: &[T],
+        add: impl Fn(&Tx<'_>, &T) -> Result<i64, RecordsError>,
+    ) -> Result<Range<i64>, RecordsError> {
+        if rows.is_empty() {
+            return Ok(0..0);
+        }
+        self.atomically(|tx| {
+            let mut last = 0;
+            for (index, row) in rows.iter().enumerate() {
+                last = add(tx, row).map_err(|source| match source {
+                    source @ RecordsError::Invalid { .. } => RecordsError::InBatch { index, source: Box::new(source) },
+                    source => source,
+                })?;
+            }
+            Ok(last + 1 - rows.len() as i64..last + 1)
+        })
+    }
+}
+
+/// A transaction, or a savepoint within one, that is undone unless it is kept.
+struct Whole<'c> {
+    connection: &'c Connection,
+    nested: bool,
+    kept: bool,
+}
+
+impl<'c> Whole<'c> {
+    fn begin(connection: &'c Connection) -> Result<Self, RecordsError> {
+        let nested = !connection.is_autocommit();
+        // IMMEDIATE: the write lock is waited for here, where waiting is still possible, and not at the first change.
+        run(connection, if nested { "SAVEPOINT part" } else { "BEGIN IMMEDIATE" })?;
+        Ok(Self { connection, nested, kept: false })
+    }
+
+    fn keep(mut self) -> Result<(), RecordsError> {
+        run(self.connection, if self.nested { "RELEASE part" } else { "COMMIT" })?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Whole<'_> {
+    fn drop(&mut self) {
+        // Some failures (a full disk) make SQLite undo everything itself; then there is nothing left to undo.
+        if self.kept || self.connection.is_autocommit() {
+            return;
+        }
+        let undo: &[&str] = if self.nested { &["ROLLBACK TO part", "RELEASE part"] } else { &["ROLLBACK"] };
+        for sql in undo {
+            if let Err(error) = run(self.connection, sql) {
+                tracing::error!(%error, sql, "records: cannot undo");
+            }
+        }
+    }
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), RecordsError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// How many rows each table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RecordCounts {
+    /// Trades.
+    pub trades: u64,
+    /// Memories.
+    pub memories: u64,
+    /// Metrics.
+    pub metrics: u64,
+    /// Signals.
+    pub signals: u64,
+    /// Log lines.
+    pub logs: u64,
+}
+
+fn counts(tx: &Tx<'_>) -> Result<RecordCounts, RecordsError> {
+    let sql = "SELECT (SELECT count(*) FROM trades), (SELECT count(*) FROM memories), (SELECT count(*) FROM metrics), \
+               (SELECT count(*) FROM signals), (SELECT count(*) FROM logs)";
+    Ok(tx.connection.prepare_cached(sql)?.query_row([], |row| {
+        let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+        Ok(RecordCounts {
+            trades: count(0)?,
+            memories: count(1)?,
+            metrics: count(2)?,
+            signals: count(3)?,
+            logs: count(4)?,
+        })
+    })?)
+}
+
+/// One line each: `read` or `write`, the name, arguments by value, then (after `;`) arguments that the blocking faces
+/// borrow and the awaited face owns, and the function that does it.
+macro_rules! operations {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident $name:ident($($value:ident: $value_type:ty),*; $($borrowed:ident: &$borrowed_type:ty = $owned_type:ty),*)
+            -> $result:ty = $function:path;
+    )*) => {
+        impl Tx<'_> {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// If a field cannot be stored or read, the database is busy or damaged, or the disk full.
+                pub fn $name(&self, $($value: $value_type,)* $($borrowed: &$borrowed_type),*) -> Result<$result, RecordsError> {
+                    $function(self, $($value,)* $($borrowed),*)
+                }
+            )*
+        }
+
+        impl Records {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// If a field cannot be stored or read, the database is busy or damaged, or the disk full.
+                pub fn $name(&self, $($value: $value_type,)* $($borrowed: &$borrowed_type),*) -> Result<$result, RecordsError> {
+                    self.$kind(|tx| $function(tx, $($value,)* $($borrowed),*))
+                }
+            )*
+        }
+
+        impl AsyncRecords {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// If a field cannot be stored or read, the database is busy or damaged, or the disk full.
+                pub async fn $name(&self, $($value: $value_type,)* $($borrowed: $owned_type),*) -> Result<$result, RecordsError> {
+                    self.$kind(move |tx| $function(tx, $($value,)* $(&$borrowed),*)).await
+                }
+            )*
+        }
+    };
+}
+
+operations! {
+    /// Stores a trade and gives its id.
+    write add_trade(; trade: &NewTrade = NewTrade) -> i64 = trades::add;
+    /// Stores trades, all or none, and gives their ids, which follow one another.
+    write batch_insert_trades(; trades: &[NewTrade] = Vec<NewTrade>) -> Range<i64> = trades::add_batch;
+    /// The trade with that id.
+    read get_trade(id: i64;) -> Option<Trade> = trades::get;
+    /// Trades by filter, the newest recorded first.
+    read get_trades(; filter: &TradeFilter = TradeFilter) -> Vec<Trade> = trades::list;
+    /// Changes a trade.
+    write update_trade(id: i64; update: &TradeUpdate = TradeUpdate) -> () = trades::update;
+
+    /// Stores a memory and gives its id.
+    write add_memory(; memory: &NewMemory = NewMemory) -> i64 = memories::add;
+    /// Stores memories, all or none, and gives their ids, which follow one another.
+    write batch_insert_memories(; memories: &[NewMemory] = Vec<NewMemory>) -> Range<i64> = memories::add_batch;
+    /// The memory with that id.
+    read get_memory(id: i64;) -> Option<Memory> = memories::get;
+    /// Memories by filter, the newest recorded first.
+    read get_memories(; filter: &MemoryFilter = MemoryFilter) -> Vec<Memory> = memories::list;
+    /// Changes a memory.
+    write update_memory(id: i64; update: &MemoryUpdate = MemoryUpdate) -> () = memories::update;
+
+    /// Stores a metric and gives its id.
+    write add_metric(; metric: &NewMetric = NewMetric) -> i64 = metrics::add;
+    /// Stores metrics, all or none, and gives their ids, which follow one another.
+    write batch_insert_metrics(; metrics: &[NewMetric] = Vec<NewMetric>) -> Range<i64> = metrics::add_batch;
+    /// The metric with that id.
+    read get_metric(id: i64;) -> Option<Metric> = metrics::get;
+    /// Metrics by filter, the newest recorded first.
+    read get_metrics(; filter: &MetricFilter = MetricFilter) -> Vec<Metric> = metrics::list;
+    /// Changes a metric.
+    write update_metric(id: i64; update: &MetricUpdate = MetricUpdate) -> () = metrics::update;
+
+    /// Stores a signal and gives its id.
+    write add_signal(; signal: &NewSignal = NewSignal) -> i64 = signals::add;
+    /// Stores signals, all or none, and gives their ids, which follow one another.
+    write batch_insert_signals(; signals: &[NewSignal] = Vec<NewSignal>) -> Range<i64> = signals::add_batch;
+    /// Signals by filter, the newest recorded first.
+    read get_signals(; filter: &SignalFilter = SignalFilter) -> Vec<StoredSignal> = signals::list;
+
+    /// Stores a log line and gives its id.
+    write add_log(; log: &NewLog = NewLog) -> i64 = logs::add;
+    /// Stores log lines, all or none, and gives their ids, which follow one another.
+    write batch_insert_logs(; logs: &[NewLog] = Vec<NewLog>) -> Range<i64> = logs::add_batch;
+    /// Log lines by filter, the newest recorded first.
+    read get_logs(; filter: &LogFilter = LogFilter) -> Vec<Log> = logs::list;
+
+    /// How many rows each table holds, all at one instant.
+    read get_stats(;) -> RecordCounts = counts;
+    /// Trades summed per UTC day, in order, for the days that overlap `[from, to)`; an open end is unbounded.
+    read daily_metrics(from: Option<Timestamp>, to: Option<Timestamp>;) -> Vec<DayMetrics> = daily::metrics;
+}

@@ -1,0 +1,91 @@
+//! Removing what is too old to keep.
+
+use mem_types::Timestamp;
+use mem_types::time::NANOS_PER_DAY;
+use serde::{Deserialize, Serialize};
+
+use super::Records;
+use super::daily;
+use super::error::RecordsError;
+use super::operations::{RecordCounts, Tx};
+use super::time_text::TimeText;
+
+/// What a purge removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Purged {
+    /// Removed rows of each table.
+    pub rows: RecordCounts,
+    /// Bytes by which the file became shorter; space below a quarter of the file is kept for new rows instead.
+    pub freed_bytes: u64,
+}
+
+/// Ids looked at per transaction, so that nobody waits long for the write lock.
+const IDS_PER_STEP: i64 = 20_000;
+
+impl Records {
+    /// Removes the rows of all tables whose timestamp is more than `days` days before `now`.
+    ///
+    /// It goes in small transactions: if it is interrupted, the next purge removes the rest. Where a quarter of the file or
+    /// more is then unused, the file is rewritten without it, unless another process is in the way.
+    ///
+    /// # Errors
+    /// If the database is busy or damaged, or the disk full.
+    pub fn purge_old_records(&self, days: u32, now: Timestamp) -> Result<Purged, RecordsError> {
+        let oldest =
+            Timestamp::from_nanos(now.as_nanos().saturating_sub(i64::from(days).saturating_mul(NANOS_PER_DAY)));
+        let rows = RecordCounts {
+            trades: self.purge_table("trades", oldest)?,
+            memories: self.purge_table("memories", oldest)?,
+            metrics: self.purge_table("metrics", oldest)?,
+            signals: self.purge_table("signals", oldest)?,
+            logs: self.purge_table("logs", oldest)?,
+        };
+        if rows.trades > 0 {
+            self.write(daily::fold)?;
+        }
+        Ok(Purged { rows, freed_bytes: self.write(shrink)? })
+    }
+
+    /// The same under the reference's other name.
+    ///
+    /// # Errors
+    /// As [`Records::purge_old_records`].
+    pub fn cleanup_old_data(&self, days: u32, now: Timestamp) -> Result<Purged, RecordsError> {
+        self.purge_old_records(days, now)
+    }
+
+    fn purge_table(&self, table: &'static str, oldest: Timestamp) -> Result<u64, RecordsError> {
+        let ids = format!("SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM {table}");
+        let (mut next, last): (i64, i64) =
+            self.read(|tx| Ok(tx.connection.query_row(&ids, [], |row| Ok((row.get(0)?, row.get(1)?)))?))?;
+        let delete = format!("DELETE FROM {table} WHERE id >= ?1 AND id < ?2 AND timestamp < ?3");
+        let mut text = TimeText::new();
+        let oldest = text.bound(oldest);
+        let mut removed = 0;
+        while next <= last {
+            let end = next.saturating_add(IDS_PER_STEP);
+            removed += self.write(|tx| {
+                let mut statement = tx.connection.prepare_cached(&delete)?;
+                Ok(statement.execute((next, end, oldest))? as u64)
+            })?;
+            next = end;
+        }
+        Ok(removed)
+    }
+}
+
+/// Rewrites the file without its unused pages if they make up a quarter of it; gives the bytes saved.
+fn shrink(tx: &Tx<'_>) -> Result<u64, RecordsError> {
+    let pragma = |name: &str| tx.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (pages, unused, page_size) = (pragma("page_count")?, pragma("freelist_count")?, pragma("page_size")?);
+    if unused == 0 || unused * 4 < pages {
+        return Ok(0);
+    }
+    if let Err(error) = tx.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(PASSIVE)") {
+        let error = RecordsError::from(error);
+        tracing::info!(%error, "records: the file keeps its length for now");
+        return Ok(0);
+    }
+    let saved = (pages - pragma("page_count")?).max(0);
+    Ok((saved * page_size).unsigned_abs())
+}
