@@ -1,0 +1,506 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use mem_store::catalog::Kind;
+use mem_store::import::{ColumnChoice, TimeUnit};
+use mem_store::table::TableFormat;
+use mem_types::{Symbol, Timeframe, Timestamp, Venue};
+
+/// MEM, the trading platform that remembers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mem",
+    version,
+    about = "MEM: market data in, trustworthy backtests out",
+    long_about = "MEM collects market data, computes indicators, takes signals from strategies and backtests them \
+                  with every cost switched on. One program, nothing else to install.",
+    after_help = "Examples:
+  mem demo                                         see it work on a simulated market
+  mem data import candles/*.csv.gz                 bring your own candles
+  mem backtest confluence --timeframe 1h           backtest a built-in strategy on every symbol
+  mem runs list                                    what was run, newest first
+
+Settings: mem.toml < .env < MEM_* < flags; `mem config show` prints the result.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done in part, 130 interrupted.",
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args, Default)]
+#[command(next_help_heading = "Options for every command")]
+pub struct Global {
+    /// Configuration file [default: mem.toml in the working folder, if there is one]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// Set one configuration key, for example --set simulation.leverage=2
+    #[arg(long, global = true, value_name = "KEY=VALUE", hide_short_help = true)]
+    pub set: Vec<String>,
+    /// Folder of catalog, runs and records [default: mem-data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_folder: Option<PathBuf>,
+    /// Print the result as JSON on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, hide_short_help = true)]
+    pub verbose: u8,
+    /// No progress bars, no logs but errors
+    #[arg(short, long, global = true, hide_short_help = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// See the whole line work: a market, the built-in strategies, a report in the browser
+    Demo(DemoArgs),
+    /// Import, look at, check, resample and export market data
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// What the indicators are, and their values on your data
+    #[command(subcommand)]
+    Indicators(IndicatorsCommand),
+    /// What the strategies are, with their parameters
+    #[command(subcommand)]
+    Strategies(StrategiesCommand),
+    /// What a strategy says now, with its reasons
+    Signal(SignalArgs),
+    /// Backtest a strategy over one or many symbols
+    Backtest(BacktestArgs),
+    /// Look at, compare and export what was run
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// The records database: trades, memories, metrics, signals, logs
+    #[command(subcommand)]
+    Records(RecordsCommand),
+    /// The configuration in force
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Shell completions on standard output
+    #[command(after_help = "Example:\n  mem completions bash > ~/.local/share/bash-completion/completions/mem")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `mem demo`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem demo                       a seeded, simulated market; the report opens in the browser
+  mem demo --seed 7 --no-open    another market, for machines
+  mem demo --data candles/       the same on your own candle files")]
+pub struct DemoArgs {
+    /// Use the candle files of this folder instead of a simulated market
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Which simulated market: the same seed gives the same market
+    #[arg(long, default_value_t = 7, conflicts_with = "data")]
+    pub seed: u64,
+    /// Hourly bars of simulated market for each symbol
+    #[arg(long, default_value_t = 17_520, conflicts_with = "data", value_parser = clap::value_parser!(u32).range(500..=1_000_000))]
+    pub bars: u32,
+    /// Do not open the report in the browser
+    #[arg(long)]
+    pub no_open: bool,
+}
+
+/// `mem data …`
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Bring candles, trades, quotes or funding rates into the catalog
+    #[command(after_help = "Examples:
+  mem data import binance_um_BTCUSDT_1h.csv.gz               everything recognised from name and content
+  mem data import --venue us AAPL_1d.csv.gz MSFT_1d.csv.gz   say what the name does not
+  mem data import --symbol EURUSD --timeframe 1m --time-unit s --column time=t bars.csv
+
+CSV, CSV.gz, Parquet and JSON (arrays, objects or lines). Bad rows go to a quarantine file with line number and
+reason, good rows are kept; importing a file again changes nothing.")]
+    Import(ImportArgs),
+    /// What the catalog holds
+    #[command(after_help = "Examples:\n  mem data list\n  mem data list --timeframe 1h --json")]
+    List(SelectArgs),
+    /// The rows of one series
+    #[command(
+        after_help = "Examples:\n  mem data show BTCUSDT --timeframe 1h --tail 20\n  mem data show binance_um/BTCUSDT/1h --from 2023-01-01"
+    )]
+    Show(ShowArgs),
+    /// Check every bar again: order, gaps, flat and outlying bars
+    #[command(after_help = "Examples:\n  mem data check\n  mem data check BTCUSDT --timeframe 1h --json")]
+    Check(CheckArgs),
+    /// Build a longer timeframe out of a shorter one, closed bars only
+    #[command(after_help = "Example:\n  mem data resample BTCUSDT/1h 4h")]
+    Resample(ResampleArgs),
+    /// Write a series to a file
+    #[command(
+        after_help = "Examples:\n  mem data export BTCUSDT/1h btc.csv.gz\n  mem data export BTCUSDT/1h btc.parquet --from 2023-01-01"
+    )]
+    Export(ExportArgs),
+}
+
+/// `mem data import`
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Files to import
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the files hold: bars, trades, quotes or funding [default: recognised from the columns]
+    #[arg(long)]
+    pub kind: Option<Kind>,
+    /// Venue [default: from the file name, else local]
+    #[arg(long)]
+    pub venue: Option<Venue>,
+    /// Symbol [default: from a symbol column, else from the file name]
+    #[arg(long)]
+    pub symbol: Option<Symbol>,
+    /// Timeframe of candles [default: from the file name, else from the rows]
+    #[arg(long)]
+    pub timeframe: Option<Timeframe>,
+    /// Unit of whole numbers in the time column: s, ms, us or ns [default: from their size]
+    #[arg(long)]
+    pub time_unit: Option<TimeUnit>,
+    /// What a column means, for example --column time=t --column close=last, or --column open=2 by position
+    #[arg(long, value_name = "FIELD=COLUMN")]
+    pub column: Vec<ColumnChoice>,
+    /// Character between the cells of a CSV file [default: recognised]
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<char>,
+    /// Whether the first line of a CSV file names the columns [default: recognised]
+    #[arg(long, value_name = "true|false")]
+    pub header: Option<bool>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which series.
+#[derive(Debug, Args, Default, Clone)]
+pub struct SelectArgs {
+    /// Only this venue
+    #[arg(long)]
+    pub venue: Option<Venue>,
+    /// Only these symbols
+    #[arg(long, value_delimiter = ',', num_args = 1..)]
+    pub symbols: Vec<Symbol>,
+    /// Only this timeframe
+    #[arg(long)]
+    pub timeframe: Option<Timeframe>,
+}
+
+/// A stretch of time.
+#[derive(Debug, Args, Default, Clone, Copy)]
+pub struct SpanArgs {
+    /// From this time on (2023-01-01, or RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Timestamp>,
+    /// Up to, not including, this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Timestamp>,
+}
+
+/// One series, as SYMBOL, SYMBOL/TIMEFRAME or VENUE/SYMBOL/TIMEFRAME.
+#[derive(Debug, Args, Clone)]
+pub struct SeriesArgs {
+    /// SYMBOL, SYMBOL/TIMEFRAME or VENUE/SYMBOL/TIMEFRAME
+    #[arg(value_name = "SERIES")]
+    pub series: String,
+    /// Timeframe, where SERIES does not say it
+    #[arg(long)]
+    pub timeframe: Option<Timeframe>,
+    /// Venue, where SERIES does not say it
+    #[arg(long)]
+    pub venue: Option<Venue>,
+}
+
+/// `mem data show`
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Which series
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// What to show of it: bars, trades, quotes or funding
+    #[arg(long, default_value = "bars")]
+    pub kind: Kind,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// Rows from the beginning
+    #[arg(long, value_name = "ROWS")]
+    pub head: Option<usize>,
+    /// Rows from the end [default: 10, unless --head is given]
+    #[arg(long, value_name = "ROWS")]
+    pub tail: Option<usize>,
+}
+
+/// `mem data check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// SYMBOL, SYMBOL/TIMEFRAME or VENUE/SYMBOL/TIMEFRAME [default: everything]
+    #[arg(value_name = "SERIES")]
+    pub series: Vec<String>,
+    /// Timeframe, where SERIES does not say it
+    #[arg(long)]
+    pub timeframe: Option<Timeframe>,
+    /// Venue, where SERIES does not say it
+    #[arg(long)]
+    pub venue: Option<Venue>,
+}
+
+/// `mem data resample`
+#[derive(Debug, Args)]
+pub struct ResampleArgs {
+    /// SYMBOL/TIMEFRAME or VENUE/SYMBOL/TIMEFRAME to build from
+    #[arg(value_name = "SERIES")]
+    pub series: String,
+    /// Venue, where SERIES does not say it
+    #[arg(long)]
+    pub venue: Option<Venue>,
+    /// Timeframe to build
+    #[arg(value_name = "TIMEFRAME")]
+    pub into: Timeframe,
+}
+
+/// `mem data export`
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Which series
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// File to write; its ending tells the format (.csv, .csv.gz, .parquet, .json)
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What to export: bars, trades, quotes or funding
+    #[arg(long, default_value = "bars")]
+    pub kind: Kind,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+}
+
+/// `mem indicators …`
+#[derive(Debug, Subcommand)]
+pub enum IndicatorsCommand {
+    /// All indicators, by category
+    List {
+        /// Only this category
+        #[arg(long)]
+        category: Option<String>,
+    },
+    /// One indicator: parameters, outputs, warm-up, formula and its source
+    Show {
+        /// Its name, for example rsi
+        name: String,
+    },
+    /// Values of an indicator on a series
+    #[command(
+        after_help = "Examples:\n  mem indicators calculate rsi BTCUSDT/1h\n  mem indicators calculate macd BTCUSDT/1h --param fast=8 --param slow=21 --tail 5 --json"
+    )]
+    Calculate(CalculateArgs),
+}
+
+/// `mem indicators calculate`
+#[derive(Debug, Args)]
+pub struct CalculateArgs {
+    /// Indicator, for example rsi
+    pub name: String,
+    /// Which series
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// A parameter, for example --param period=21
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// Which stretch is printed; values are computed from all earlier bars too
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// Rows from the end
+    #[arg(long, default_value_t = 10, value_name = "ROWS")]
+    pub tail: usize,
+}
+
+/// `mem strategies …`
+#[derive(Debug, Subcommand)]
+pub enum StrategiesCommand {
+    /// All strategies
+    List,
+    /// One strategy with its parameters, their defaults and ranges
+    Show {
+        /// Its name, for example confluence
+        name: String,
+    },
+}
+
+/// `mem signal`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  mem signal confluence BTCUSDT/1h")]
+pub struct SignalArgs {
+    /// Strategy, see `mem strategies list`
+    pub strategy: String,
+    /// Which series
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// A strategy parameter, for example --param min_confidence=60
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// As of the last bar that opened before this time [default: the last bar]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Timestamp>,
+}
+
+/// When orders fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FillArg {
+    /// At the next bar's open
+    NextOpen,
+    /// At the close that the decision saw (optimistic)
+    SameClose,
+}
+
+/// `mem backtest`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem backtest confluence --timeframe 1h                            every symbol that has hourly bars
+  mem backtest ma_cross --symbols BTCUSDT,ETHUSDT --timeframe 1h --param fast=10 --param slow=30
+  mem backtest fast_score --timeframe 1d --from 2010-01-01 --set simulation.fees.taker=0.001 --open
+
+Costs are on by default: `mem config show` prints them, docs/simulation.md explains them. The result is kept:
+`mem runs list`.")]
+pub struct BacktestArgs {
+    /// Strategy, see `mem strategies list`
+    pub strategy: String,
+    /// Which series
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// A strategy parameter, for example --param min_confidence=60
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// Quote currency at the start, for each symbol
+    #[arg(long, value_name = "MONEY")]
+    pub capital: Option<f64>,
+    /// Taker fee as a fraction of notional, for example 0.001
+    #[arg(long, value_name = "FRACTION")]
+    pub fee: Option<f64>,
+    /// When orders fill
+    #[arg(long)]
+    pub fill: Option<FillArg>,
+    /// Never sell short
+    #[arg(long)]
+    pub long_only: bool,
+    /// Do not write the HTML report
+    #[arg(long)]
+    pub no_report: bool,
+    /// Open the report in the browser
+    #[arg(long, conflicts_with = "no_report")]
+    pub open: bool,
+}
+
+/// `mem runs …`
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// All runs, newest first
+    List,
+    /// One run with its metrics
+    Show {
+        /// Its id, or as much of it as is unique
+        id: String,
+    },
+    /// What differs between two runs: settings and results
+    Diff {
+        /// One run
+        a: String,
+        /// The other
+        b: String,
+    },
+    /// Write a run's metrics, trades and equity to files
+    #[command(after_help = "Example:\n  mem runs export 3fa9 results/ --format csv")]
+    Export {
+        /// Its id, or as much of it as is unique
+        id: String,
+        /// Folder to write to
+        folder: PathBuf,
+        /// File format of trades and equity: csv, csv.gz, parquet or json
+        #[arg(long, default_value = "csv")]
+        format: TableFormat,
+    },
+    /// Where a run's HTML report is; writes it if it is not there
+    Report {
+        /// Its id, or as much of it as is unique
+        id: String,
+        /// Open it in the browser
+        #[arg(long)]
+        open: bool,
+    },
+    /// Remove a run
+    Remove {
+        /// Its id, or as much of it as is unique
+        id: String,
+    },
+}
+
+/// A table of the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecordTable {
+    /// Trades
+    Trades,
+    /// Memories
+    Memories,
+    /// Metrics
+    Metrics,
+    /// Signals
+    Signals,
+    /// Logs
+    Logs,
+}
+
+/// `mem records …`
+#[derive(Debug, Subcommand)]
+pub enum RecordsCommand {
+    /// How many rows each table holds
+    Stats,
+    /// The newest rows of a table
+    #[command(after_help = "Examples:\n  mem records list trades --limit 20\n  mem records list logs --json")]
+    List {
+        /// Which table
+        table: RecordTable,
+        /// Rows at the most
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Only this symbol (trades and signals)
+        #[arg(long)]
+        symbol: Option<Symbol>,
+    },
+    /// Remove rows older than a number of days
+    #[command(after_help = "Example:\n  mem records purge --days 365")]
+    Purge {
+        /// Rows older than this many days go
+        #[arg(long)]
+        days: u32,
+        /// Do it; without this flag the command only says what it would remove
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// `mem config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// The configuration in force, and where each value comes from
+    Show,
+    /// All keys, their environment variables and defaults
+    Keys,
+    /// Write a mem.toml with all defaults into the working folder
+    Init,
+}

@@ -1,0 +1,125 @@
+//! One file a command.
+
+mod backtest;
+mod config;
+mod data;
+mod demo;
+mod import;
+mod indicators;
+mod records;
+mod runs;
+mod series;
+mod signal;
+mod strategies;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::CommandFactory;
+use mem_indicators::ParamValue;
+use mem_types::Timestamp;
+
+use crate::cli::{Cli, Command, Global};
+use crate::config::{Config, Loaded};
+use crate::exit::{Outcome, UsageError};
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    /// Where each configuration value that is no default came from.
+    pub(crate) sources: BTreeMap<String, String>,
+    /// Print JSON instead of tables.
+    pub(crate) json: bool,
+    /// No progress bars.
+    pub(crate) silent: bool,
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// Whatever the command could not do; [`crate::exit::report`] says it and picks the exit code.
+pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<Outcome> {
+    if let Command::Config(command) = command {
+        return config::run(&command, &loaded, global.json);
+    }
+    let context = Context {
+        config: loaded.config,
+        sources: loaded.sources,
+        json: global.json,
+        silent: global.quiet || global.json,
+    };
+    if context.config.run.threads > 0 {
+        rayon::ThreadPoolBuilder::new().num_threads(context.config.run.threads).build_global()?;
+    }
+    match command {
+        Command::Demo(arguments) => demo::run(&context, &arguments),
+        Command::Data(command) => data::run(&context, command),
+        Command::Indicators(command) => indicators::run(&context, command),
+        Command::Strategies(command) => strategies::run(&context, &command),
+        Command::Signal(arguments) => signal::run(&context, &arguments),
+        Command::Backtest(arguments) => backtest::run(&context, arguments),
+        Command::Runs(command) => runs::run(&context, command),
+        Command::Records(command) => records::run(&context, &command),
+        Command::Config(_) => unreachable!("taken above"),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "mem", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// A flag that Ctrl-C and SIGTERM raise. The second Ctrl-C ends the program at once.
+fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+        eprintln!("\ninterrupted: finishing what is being worked on (again to stop at once)");
+    })?;
+    Ok(flag)
+}
+
+/// Reads `NAME=VALUE` parameters as typed; whole numbers and decimals become numbers.
+fn parse_params(typed: &[String]) -> Result<Vec<(String, ParamValue)>, UsageError> {
+    typed
+        .iter()
+        .map(|assignment| {
+            let (name, value) = assignment
+                .split_once('=')
+                .ok_or_else(|| UsageError(format!("--param {assignment}: expected NAME=VALUE")))?;
+            let value = if let Ok(whole) = value.parse::<i64>() {
+                ParamValue::Int(whole)
+            } else if let Ok(number) = value.parse::<f64>() {
+                ParamValue::Float(number)
+            } else {
+                ParamValue::Choice(value.to_owned())
+            };
+            Ok((name.trim().to_owned(), value))
+        })
+        .collect()
+}
+
+/// The time on the wall: the one place where the program reads it. It only ever dates what is kept.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Opens a file in the browser.
+fn open_in_browser(path: &std::path::Path) -> anyhow::Result<()> {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let status = std::process::Command::new(program)
+        .arg(path)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status();
+    if !status.is_ok_and(|status| status.success()) {
+        anyhow::bail!("cannot open a browser on this machine: open {} yourself", path.display());
+    }
+    Ok(())
+}

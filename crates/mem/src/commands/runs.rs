@@ -1,0 +1,219 @@
+//! `mem runs`: what was run, what came out, what differs.
+
+use anyhow::Context as _;
+use mem_research::report;
+use mem_research::run::Run;
+use mem_research::runlog::{self, Listed, RunLog, diff};
+
+use super::{Context, backtest, open_in_browser, series};
+use crate::cli::RunsCommand;
+use crate::exit::Outcome;
+use crate::output::{self, Align};
+
+pub(super) fn run(context: &Context, command: RunsCommand) -> anyhow::Result<Outcome> {
+    let log = RunLog::new(&context.config.data.folder);
+    match command {
+        RunsCommand::List => list(context, &log)?,
+        RunsCommand::Show { id } => {
+            let run = log.load(&id)?;
+            if context.json {
+                output::json(&runlog::to_json(&run)?)?;
+            } else {
+                print_run(&run)?;
+                output::line(format!("folder: {}", log.folder_of(&run.id).display()))?;
+            }
+        }
+        RunsCommand::Diff { a, b } => print_diff(context, &log.load(&a)?, &log.load(&b)?)?,
+        RunsCommand::Export { id, folder, format } => {
+            let run = log.load(&id)?;
+            std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+            let files = runlog::export(&run, format, &folder)?;
+            if context.json {
+                output::json(&serde_json::json!({ "run": run.id, "files": files }))?;
+            } else {
+                for file in &files {
+                    output::line(file.display())?;
+                }
+            }
+        }
+        RunsCommand::Report { id, open } => {
+            let id = log.find(&id)?;
+            let path = log.report_path(&id);
+            if !path.exists() {
+                report::write_report(&log.load(&id)?, &series::open_catalog(context), &path)?;
+            }
+            if context.json {
+                output::json(&serde_json::json!({ "run": id, "report": path }))?;
+            } else {
+                output::line(path.display())?;
+            }
+            if open {
+                open_in_browser(&path)?;
+            }
+        }
+        RunsCommand::Remove { id } => {
+            let id = log.remove(&id)?;
+            if context.json {
+                output::json(&serde_json::json!({ "removed": id }))?;
+            } else {
+                output::line(format!("removed run {id}"))?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn list(context: &Context, log: &RunLog) -> anyhow::Result<()> {
+    let listed = log.list()?;
+    if context.json {
+        return output::json(&listed);
+    }
+    if listed.is_empty() {
+        return output::line("no runs yet: `mem backtest STRATEGY --timeframe …` makes one");
+    }
+    output::table(
+        &[
+            ("run", Align::Left),
+            ("made", Align::Left),
+            ("strategy", Align::Left),
+            ("bars", Align::Right),
+            ("series", Align::Right),
+            ("trades", Align::Right),
+            ("win rate", Align::Right),
+            ("median return", Align::Right),
+            ("best", Align::Left),
+            ("worst", Align::Left),
+        ],
+        listed.iter().map(|listed| match listed {
+            Listed::Unreadable { id, reason } => vec![id.clone(), format!("unreadable: {reason}")],
+            Listed::Readable(run) => {
+                let extreme = |extreme: &Option<(mem_types::SeriesKey, f64)>| {
+                    extreme.as_ref().map_or_else(
+                        || output::UNDEFINED.to_owned(),
+                        |(key, pct)| format!("{} {}", key.symbol, output::percent(Some(pct / 100.0))),
+                    )
+                };
+                let mut strategy = run.strategy.clone();
+                if run.simulated {
+                    strategy.push_str(" (simulated market)");
+                }
+                if run.partial {
+                    strategy.push_str(" (stopped early)");
+                }
+                vec![
+                    run.id.clone(),
+                    run.created_at.map_or_else(|| output::UNDEFINED.to_owned(), output::minute),
+                    strategy,
+                    run.timeframe.to_string(),
+                    run.series.to_string(),
+                    output::count(run.totals.trades as u64),
+                    output::rate(run.totals.win_rate_pct.map(|pct| pct / 100.0)),
+                    output::percent(run.totals.median_return_pct.map(|pct| pct / 100.0)),
+                    extreme(&run.totals.best),
+                    extreme(&run.totals.worst),
+                ]
+            }
+        }),
+    )
+}
+
+/// A run as a table: a row a series, then the totals.
+pub(super) fn print_run(run: &Run) -> anyhow::Result<()> {
+    let params: Vec<String> = run.config.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let market = if run.is_simulated() { ", SIMULATED MARKET" } else { "" };
+    output::line(format!("{} on {} bars{market}: {}", run.config.strategy, run.config.timeframe, params.join(" ")))?;
+    output::table(
+        &[
+            ("symbol", Align::Left),
+            ("bars", Align::Right),
+            ("return", Align::Right),
+            ("hold", Align::Right),
+            ("a year", Align::Right),
+            ("Sharpe", Align::Right),
+            ("Sortino", Align::Right),
+            ("max drawdown", Align::Right),
+            ("trades", Align::Right),
+            ("win rate", Align::Right),
+            ("profit factor", Align::Right),
+            ("exposure", Align::Right),
+        ],
+        run.series.iter().map(|series| match series.outcome.tested() {
+            None => vec![series.key.symbol.to_string(), series.outcome.failure().unwrap_or_default().to_owned()],
+            Some(tested) => {
+                let metrics = &tested.summary.metrics;
+                vec![
+                    series.key.symbol.to_string(),
+                    output::count(tested.summary.bars as u64),
+                    output::percent(metrics.total_return),
+                    output::percent(Some(tested.summary.buy_and_hold_pct / 100.0)),
+                    output::percent(metrics.annual_return),
+                    output::figure(metrics.sharpe, 2),
+                    output::figure(metrics.sortino, 2),
+                    output::percent(metrics.max_drawdown),
+                    output::count(metrics.total_trades as u64),
+                    output::rate(metrics.win_rate),
+                    output::figure(metrics.profit_factor, 2),
+                    output::rate(metrics.exposure),
+                ]
+            }
+        }),
+    )?;
+    let totals = run.totals();
+    output::line(format!(
+        "{} of {} series tested, {} trades; median return {}, {} did better than holding; all costs included",
+        totals.tested,
+        run.series.len(),
+        output::count(totals.trades as u64),
+        output::percent(totals.median_return_pct.map(|pct| pct / 100.0)),
+        totals.beat_buy_and_hold,
+    ))?;
+    if backtest::outcome_of(run) == Outcome::Interrupted {
+        output::line("stopped early: the series above are complete, the others were not begun")?;
+    }
+    Ok(())
+}
+
+fn print_diff(context: &Context, a: &Run, b: &Run) -> anyhow::Result<()> {
+    let differences = diff(a, b)?;
+    if context.json {
+        return output::json(&differences);
+    }
+    let heads = [("what", Align::Left), (a.id.as_str(), Align::Right), (b.id.as_str(), Align::Right)];
+    let row = |change: &runlog::Change| vec![change.name.clone(), cell(&change.a), cell(&change.b)];
+    output::line("settings")?;
+    if differences.config.is_empty() {
+        output::line("  the same")?;
+    } else {
+        output::table(&heads, differences.config.iter().map(row))?;
+    }
+    output::line("totals")?;
+    output::table(&heads, differences.totals.iter().map(row))?;
+    for series in &differences.series {
+        output::line(&series.key)?;
+        output::table(&heads, series.changes.iter().map(row))?;
+    }
+    for (run, keys) in [(&a.id, &differences.only_in_a), (&b.id, &differences.only_in_b)] {
+        if !keys.is_empty() {
+            let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            output::line(format!("only in {run}: {}", names.join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
+/// A value of a difference as text; numbers with six significant digits.
+fn cell(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => output::UNDEFINED.to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(number) if number.is_f64() => {
+            output::significant(number.as_f64().unwrap_or(f64::NAN), 6)
+        }
+        // The best and the worst series: whose, and how much.
+        serde_json::Value::Array(pair) if pair.len() == 2 => {
+            let symbol = pair[0]["symbol"].as_str().unwrap_or_default();
+            format!("{symbol} {}", cell(&pair[1]))
+        }
+        other => other.to_string(),
+    }
+}

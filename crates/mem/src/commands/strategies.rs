@@ -1,0 +1,41 @@
+//! `mem strategies`: what they are, with their parameters.
+
+use super::Context;
+use super::indicators::param_table;
+use crate::cli::StrategiesCommand;
+use crate::config::nearest;
+use crate::exit::{Outcome, UsageError};
+use crate::output::{self, Align};
+
+pub(super) fn run(context: &Context, command: &StrategiesCommand) -> anyhow::Result<Outcome> {
+    let all = mem_strategy::builtins();
+    let describe = |spec: &mem_strategy::StrategySpec| {
+        serde_json::json!({
+            "name": spec.name,
+            "title": spec.title,
+            "summary": spec.summary,
+            "params": spec.params,
+        })
+    };
+    match command {
+        StrategiesCommand::List if context.json => output::json(&all.iter().map(describe).collect::<Vec<_>>())?,
+        StrategiesCommand::List => output::table(
+            &[("name", Align::Left), ("what it is", Align::Left), ("how it works", Align::Left)],
+            all.iter().map(|spec| vec![spec.name.to_owned(), spec.title.to_owned(), spec.summary.to_owned()]),
+        )?,
+        StrategiesCommand::Show { name } => {
+            let spec = all.iter().find(|spec| spec.name == name.as_str()).ok_or_else(|| {
+                let hint = nearest(name, all.iter().map(|spec| spec.name));
+                UsageError(format!("unknown strategy {name}{hint} (`mem strategies list` shows all)"))
+            })?;
+            if context.json {
+                output::json(&describe(spec))?;
+            } else {
+                output::line(format!("{}: {}", spec.name, spec.title))?;
+                output::line(spec.summary)?;
+                param_table(spec.params)?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}

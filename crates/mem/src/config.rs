@@ -1,0 +1,455 @@
+//! The one configuration: defaults < `mem.toml` < `.env` < environment `MEM_*` < flags.
+//!
+//! Every key has one name, written `section.key` in `mem.toml` and `--set`, and `MEM_SECTION_KEY` in the
+//! environment. An unknown key is an error that names the nearest known one. [`load`] also remembers where each value
+//! came from, which `mem config show` prints.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Value};
+use serde::{Deserialize, Serialize};
+
+use mem_research::SimConfig;
+
+use crate::cli::Global;
+
+/// The file that is read from the working folder when none is named.
+pub const FILE_NAME: &str = "mem.toml";
+
+/// Environment variables that begin with `MEM_` and are no configuration keys: read by tests and benches.
+const OTHER_VARIABLES: &[&str] = &["MEM_CONFIG", "MEM_TEST_DATA", "MEM_PYTHON", "MEM_CHROMIUM"];
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where things are kept.
+    pub data: DataConfig,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// How work is spread.
+    pub run: RunSection,
+    /// The records database.
+    pub records: RecordsConfig,
+    /// The assumptions of backtests; see `docs/simulation.md`.
+    pub simulation: SimConfig,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// Folder of the catalog, the runs and the records.
+    pub folder: PathBuf,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("mem-data") }
+    }
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,mem_store=debug`.
+    pub level: String,
+    /// Form of the lines.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "warn".to_owned(), format: LogFormat::Auto }
+    }
+}
+
+/// Form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How work is spread.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunSection {
+    /// Threads for backtests; 0 takes one a processor. Results do not depend on it.
+    pub threads: usize,
+}
+
+/// The records database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RecordsConfig {
+    /// `normal` survives a crash of the program, `full` also a loss of power.
+    pub durability: Durability,
+}
+
+impl Default for RecordsConfig {
+    fn default() -> Self {
+        Self { durability: Durability::Normal }
+    }
+}
+
+/// How hard a commit is pressed onto the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// SQLite's `synchronous = NORMAL`.
+    Normal,
+    /// SQLite's `synchronous = FULL`.
+    Full,
+}
+
+impl Config {
+    /// Reads a configuration from the text of a `mem.toml` alone, over the defaults.
+    ///
+    /// # Errors
+    /// Text that is no TOML, unknown keys (with the nearest known one), values of the wrong type or out of range.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        extract(&Figment::from(Serialized::defaults(Self::default())).merge(Toml::string(text)))
+    }
+
+    /// The folder of the market data catalog.
+    pub fn catalog_folder(&self) -> PathBuf {
+        self.data.folder.join("catalog")
+    }
+
+    /// The records database.
+    pub fn records_file(&self) -> PathBuf {
+        self.data.folder.join("mem_data.db")
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file that was named cannot be read.
+    #[error("cannot read configuration {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of `.env` cannot be understood.
+    #[error("cannot read .env: {0}")]
+    DotEnv(String),
+    /// A key or value is wrong.
+    #[error("configuration: {0}")]
+    Wrong(String),
+}
+
+/// A configuration and where its values came from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// Source of each `section.key` that is not a default.
+    pub sources: BTreeMap<String, String>,
+    /// The `mem.toml` that was read, if any.
+    pub file: Option<PathBuf>,
+}
+
+/// Puts the layers together.
+///
+/// # Errors
+/// See [`ConfigError`]; everything is checked before any command starts.
+pub fn load(global: &Global) -> Result<Loaded, ConfigError> {
+    let named = global.config.clone().or_else(|| std::env::var_os("MEM_CONFIG").map(PathBuf::from));
+    let file = match named {
+        Some(path) => Some(path),
+        None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()),
+    };
+    let mut layers = Layers::new();
+    if let Some(path) = &file {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+        layers.toml(&path.display().to_string(), &text)?;
+    }
+    layers.variables(".env", dot_env(Path::new(".env"))?)?;
+    layers.variables(
+        "environment",
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+    )?;
+    let mut flags = Vec::new();
+    for assignment in &global.set {
+        let (key, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| ConfigError::Wrong(format!("--set {assignment}: expected SECTION.KEY=VALUE")))?;
+        flags.push((key.trim().to_owned(), value.to_owned()));
+    }
+    if let Some(folder) = &global.data_folder {
+        flags.push(("data.folder".to_owned(), folder.display().to_string()));
+    }
+    layers.keys("flag", flags)?;
+    let config = extract(&layers.figment)?;
+    Ok(Loaded { config, sources: layers.sources, file })
+}
+
+/// All known keys, `section.key`, with their default values.
+pub fn known_keys() -> BTreeMap<String, Value> {
+    let defaults = Value::serialize(Config::default()).expect("the defaults are plain data");
+    let mut keys = BTreeMap::new();
+    flatten("", &defaults, &mut keys);
+    keys
+}
+
+/// The environment variable that sets a key.
+pub fn variable_of(key: &str) -> String {
+    format!("MEM_{}", key.replace('.', "_").to_uppercase())
+}
+
+fn flatten(prefix: &str, value: &Value, keys: &mut BTreeMap<String, Value>) {
+    match value.as_dict() {
+        // Tables with a tag (`sizing`, `slippage`) are one value: their other keys depend on the tag.
+        Some(dict) if !dict.contains_key("rule") && !dict.contains_key("model") => {
+            for (name, inner) in dict {
+                let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+                flatten(&key, inner, keys);
+            }
+        }
+        _ => {
+            keys.insert(prefix.to_owned(), value.clone());
+        }
+    }
+}
+
+struct Layers {
+    figment: Figment,
+    sources: BTreeMap<String, String>,
+    known: BTreeMap<String, Value>,
+}
+
+impl Layers {
+    fn new() -> Self {
+        Self {
+            figment: Figment::from(Serialized::defaults(Config::default())),
+            sources: BTreeMap::new(),
+            known: known_keys(),
+        }
+    }
+
+    fn toml(&mut self, name: &str, text: &str) -> Result<(), ConfigError> {
+        // Checked alone first, so that the error names this file and not a later layer.
+        let table: toml::Table = text.parse().map_err(|error| ConfigError::Wrong(format!("{name}: {error}")))?;
+        Config::from_toml(text).map_err(|error| ConfigError::Wrong(format!("{name}: {}", inner(&error))))?;
+        for (section, keys) in &table {
+            for key in keys.as_table().into_iter().flat_map(toml::Table::keys) {
+                self.note(&format!("{section}.{key}"), name);
+            }
+        }
+        self.merge(Toml::string(text));
+        Ok(())
+    }
+
+    fn variables(
+        &mut self,
+        name: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(), ConfigError> {
+        let by_variable: BTreeMap<String, String> =
+            self.known.keys().map(|key| (variable_of(key), key.clone())).collect();
+        let mut pairs = Vec::new();
+        for (variable, value) in variables {
+            if !variable.starts_with("MEM_") || OTHER_VARIABLES.contains(&variable.as_str()) {
+                continue;
+            }
+            let Some(key) = by_variable.get(&variable) else {
+                let hint = nearest(&variable, by_variable.keys());
+                return Err(ConfigError::Wrong(format!("{name}: unknown variable {variable}{hint}")));
+            };
+            pairs.push((key.clone(), value));
+        }
+        self.keys(name, pairs)
+    }
+
+    fn keys(&mut self, name: &str, pairs: impl IntoIterator<Item = (String, String)>) -> Result<(), ConfigError> {
+        for (key, value) in pairs {
+            let parent_is_known = |known: &String| key.starts_with(&format!("{known}."));
+            if !self.known.contains_key(&key) && !self.known.keys().any(parent_is_known) {
+                return Err(ConfigError::Wrong(format!(
+                    "{name}: unknown key {key}{}",
+                    nearest(&key, self.known.keys())
+                )));
+            }
+            let as_is = matches!(self.known.get(&key), Some(Value::String(..)));
+            let value = if as_is {
+                Value::from(value)
+            } else {
+                value.parse::<Value>().expect("any text is a figment value, if only a string")
+            };
+            self.note(&key, name);
+            self.merge(Serialized::from(nest(&key, value), figment::Profile::Default));
+            extract(&self.figment).map_err(|error| ConfigError::Wrong(format!("{name}: {}", inner(&error))))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, key: &str, source: &str) {
+        self.sources.insert(key.to_owned(), source.to_owned());
+    }
+
+    fn merge(&mut self, provider: impl figment::Provider) {
+        self.figment = std::mem::take(&mut self.figment).merge(provider);
+    }
+}
+
+fn nest(key: &str, value: Value) -> Dict {
+    let (head, tail) = key.split_once('.').map_or((key, None), |(head, tail)| (head, Some(tail)));
+    let value = match tail {
+        Some(tail) => Value::from(nest(tail, value)),
+        None => value,
+    };
+    Dict::from([(head.to_owned(), value)])
+}
+
+fn dot_env(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
+    match dotenvy::from_path_iter(path) {
+        Ok(lines) => lines
+            .collect::<Result<Vec<_>, _>>()
+            // The line may hold a secret: say which file, never what stands in it.
+            .map_err(|_| {
+                ConfigError::DotEnv("a line is not KEY=VALUE (quote values that hold spaces or #)".to_owned())
+            }),
+        Err(error) if error.not_found() => Ok(Vec::new()),
+        Err(_) => Err(ConfigError::DotEnv("the file cannot be opened".to_owned())),
+    }
+}
+
+fn extract(figment: &Figment) -> Result<Config, ConfigError> {
+    let config: Config = figment.extract().map_err(|error| ConfigError::Wrong(explain(&error)))?;
+    config.simulation.validate().map_err(|error| ConfigError::Wrong(error.to_string()))?;
+    Ok(config)
+}
+
+/// One line that says which key is wrong, how, and what would be right.
+fn explain(error: &figment::Error) -> String {
+    let path = error.path.join(".");
+    match &error.kind {
+        figment::error::Kind::UnknownField(field, expected) => {
+            // Some deserialisers count the unknown field itself to the path, some do not.
+            let parent = path.strip_suffix(field.as_str()).unwrap_or(&path).trim_end_matches('.');
+            let key = if parent.is_empty() { field.clone() } else { format!("{parent}.{field}") };
+            format!("unknown key {key}{}; known here: {}", nearest(field, expected.iter()), expected.join(", "))
+        }
+        kind if path.is_empty() => kind.to_string(),
+        kind => format!("{path}: {kind}"),
+    }
+}
+
+fn inner(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Wrong(message) => message.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// `, did you mean X?` for the known name that takes the fewest edits, if that is few.
+pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> String {
+    let closest = known
+        .into_iter()
+        .map(|candidate| (edits(name, candidate.as_ref()), candidate.as_ref().to_owned()))
+        .min()
+        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3));
+    closest.map_or_else(String::new, |(_, candidate)| format!(", did you mean {candidate}?"))
+}
+
+/// Levenshtein distance, ignoring case.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        Config::from_toml(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn defaults_come_through_their_own_toml() {
+        let text = toml::to_string(&Config::default()).unwrap();
+        assert_eq!(Config::from_toml(&text).unwrap(), Config::default());
+        assert_eq!(Config::from_toml("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn unknown_keys_come_with_a_hint() {
+        assert!(
+            wrong("[data]\nfoldr = 'x'").contains("unknown key data.foldr, did you mean folder?"),
+            "{}",
+            wrong("[data]\nfoldr = 'x'")
+        );
+        assert!(wrong("[dta]").contains("did you mean data?"));
+        assert!(wrong("[simulation]\ninitial_captal = 1.0").contains("did you mean initial_capital?"));
+    }
+
+    #[test]
+    fn wrong_values_name_their_key() {
+        assert!(wrong("[run]\nthreads = 'many'").contains("run.threads"));
+        assert!(wrong("[simulation]\ninitial_capital = -5.0").contains("initial_capital"));
+        assert!(wrong("not toml").starts_with("configuration:"));
+    }
+
+    #[test]
+    fn later_layers_win_and_are_remembered() {
+        let mut layers = Layers::new();
+        layers.toml("mem.toml", "[data]\nfolder = 'a'\n[log]\nlevel = 'error'\n[run]\nthreads = 2").unwrap();
+        layers
+            .variables(
+                "environment",
+                [("MEM_DATA_FOLDER".to_owned(), "7".to_owned()), ("HOME".to_owned(), "/".to_owned())],
+            )
+            .unwrap();
+        layers.keys("flag", [("run.threads".to_owned(), "3".to_owned())]).unwrap();
+        let config = extract(&layers.figment).unwrap();
+        assert_eq!(config.data.folder, PathBuf::from("7"));
+        assert_eq!((config.log.level.as_str(), config.run.threads), ("error", 3));
+        assert_eq!(layers.sources["data.folder"], "environment");
+        assert_eq!(layers.sources["log.level"], "mem.toml");
+        assert_eq!(layers.sources["run.threads"], "flag");
+    }
+
+    #[test]
+    fn a_mistyped_variable_is_refused() {
+        let error =
+            Layers::new().variables("environment", [("MEM_DATA_FOLDR".to_owned(), "x".to_owned())]).unwrap_err();
+        assert!(error.to_string().contains("did you mean MEM_DATA_FOLDER?"), "{error}");
+    }
+
+    #[test]
+    fn tagged_tables_are_set_by_parts() {
+        let mut layers = Layers::new();
+        layers
+            .keys("flag", [("simulation.sizing".to_owned(), "{rule=\"fraction\", fraction=0.5}".to_owned())])
+            .unwrap();
+        assert_eq!(
+            extract(&layers.figment).unwrap().simulation.sizing,
+            mem_research::Sizing::Fraction { fraction: 0.5 }
+        );
+    }
+}

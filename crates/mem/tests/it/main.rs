@@ -1,0 +1,10 @@
+//! The binary as a user meets it: every command run for real in an empty folder.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
+
+mod command_line;
+mod configuration;
+mod docs;
+mod market_data;
+mod program;
+mod research;
