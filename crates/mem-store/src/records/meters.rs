@@ -51,7 +51,7 @@ impl Meters {
     pub(super) fn write<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.write_queue.fetch_add(1, Ordering::Relaxed);
-        let leave = Leave(&self.write_queue);
+        let leave = Leave(self);
         let result = self.measured(call);
         drop(leave);
         result
@@ -99,11 +99,14 @@ impl Meters {
     }
 }
 
-/// Counts a write out again, also when it panics.
-struct Leave<'a>(&'a AtomicU64);
+/// Counts a write out again. One that panics has failed.
+struct Leave<'a>(&'a Meters);
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.write_queue.fetch_sub(1, Ordering::Relaxed);
+        if std::thread::panicking() {
+            self.0.errors.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }

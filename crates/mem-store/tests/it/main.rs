@@ -7,4 +7,6 @@ mod import;
 mod kill;
 mod python;
 mod real;
+mod records;
+mod records_files;
 mod sample;
