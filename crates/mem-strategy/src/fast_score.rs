@@ -14,14 +14,19 @@
 //! Confidence is `|score| / 7` in percent: a multiple of 50/7, at most 85.7. It enters on the side of the score where
 //! confidence reaches `min_confidence`, with a stop of two and a target of four average true ranges. Unlike the original
 //! it decides nothing before every reading is defined (there, an undefined reading counted as a sell), and its readings
-//! are in textbook form (there, smoothing by plain averages). Where volume is unknown it never decides.
+//! are in textbook form (there, smoothing by plain averages, and bands from the sample deviation instead of the
+//! population's). The original also passes over the first `min(200, max(50, bars / 4))` bars of a backtest, so that the
+//! length of the data moves its first trade; here the first decision falls on the same bar however many follow. Where
+//! volume is unknown it never decides.
 
 use mem_indicators::{Adx, Atr, BollingerBands, Macd, Mfi, Obv, ParamKind, ParamSpec, ParamValue, Params, Rsi, kernel};
 use mem_types::{Bar, BarsRef, Decision, Decisions, PositionSide, Signal, Timeframe};
 
 use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
-use crate::strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of};
+use crate::strategy::{
+    NO_RANGE, OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of,
+};
 
 /// The most points there are.
 const POINTS: f64 = 7.0;
@@ -143,8 +148,12 @@ impl FastScore {
         let confidence = score.abs() / POINTS * 100.0;
         let decision = self.decision(0, readings);
         let mut reasons = vec![format!("score {score:+.1} of {POINTS} points ({confidence:.1} %)")];
-        if decision.is_none() {
+        if confidence < self.min_confidence {
             reasons.push(format!("below the {:.1} % that a decision needs", self.min_confidence));
+        } else if score == 0.0 {
+            reasons.push("as much speaks for rising as for falling".to_owned());
+        } else if decision.is_none() {
+            reasons.push(NO_RANGE.to_owned());
         }
         let half = if readings.adx <= 25.0 { ", halved with RSI: no trend (ADX at most 25)" } else { "" };
         reasons.push(format!("RSI(14) at {:.1}", readings.rsi));

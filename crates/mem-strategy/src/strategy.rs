@@ -116,6 +116,9 @@ pub trait StrategyStream: Send {
     fn signal(&self) -> Option<Signal>;
 }
 
+/// Why a signal that is strong enough is not acted on where nothing has moved.
+pub(crate) const NO_RANGE: &str = "No stop can be placed: the average true range is zero";
+
 /// The decision to enter on a side with a stop and a target in multiples of the average true range.
 pub(crate) fn entry(bar: usize, side: PositionSide, confidence: f64, stop: f64, target: f64) -> Decision {
     let intent = match side {

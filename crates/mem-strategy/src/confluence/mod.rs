@@ -3,7 +3,7 @@
 //! # Why the original could not decide
 //! The reference adds four weighted group scores. Three groups buy weakness, one buys strength, so they cancel: its
 //! `signal_strength = (total + 10) * 5` lies between 32.5 and 67.5, below its own default threshold of 70, always. That
-//! raw score is still here ([`Votes::raw_total`], [`Votes::raw_strength`]) for whoever compares.
+//! raw score is still here ([`Analysis::raw`]) for whoever compares.
 //!
 //! # The mend
 //! 1. Each group's points are divided by the most it can give: every group speaks from -1 to +1.
@@ -17,23 +17,29 @@
 //!
 //! Strength runs from 0 to 100 in either direction, and the action is the direction of the sum.
 
+mod analysis;
 mod readings;
 mod timeframes;
 mod votes;
 
 use mem_indicators::{ParamKind, ParamSpec, ParamValue, Params};
 use mem_types::{Bar, Decision, Decisions, PositionSide, Signal, Timeframe};
-use serde::Serialize;
 
 use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
 use crate::sizing::{PositionSize, risk_based};
-use crate::strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of};
-use readings::{Columns, ReadingStream};
-use timeframes::{HigherStreams, HigherView, Voices};
+use crate::strategy::{
+    NO_RANGE, OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of,
+};
+use readings::{Columns, ReadingStream, Readings};
+use timeframes::{HigherStreams, HigherView, MOST_TIMEFRAMES, Voices};
+use votes::Votes;
 
-pub use readings::Readings;
-pub use votes::{Direction, Trend, VolatilityLevel, Votes};
+pub use analysis::{
+    Analysis, Indicators, MomentumReadings, ObvTrend, RawScore, Signals, TrendReadings, VolatilityReadings,
+    VolumeReadings,
+};
+pub use votes::{Direction, Trend, VolatilityLevel};
 
 pub(crate) const SPEC: StrategySpec = StrategySpec {
     name: "confluence",
@@ -47,7 +53,7 @@ pub(crate) const SPEC: StrategySpec = StrategySpec {
         },
         ParamSpec {
             name: "timeframes",
-            kind: ParamKind::Int { min: 0, max: 2, default: 2 },
+            kind: ParamKind::Int { min: 0, max: MOST_TIMEFRAMES as i64, default: 2 },
             doc: "how many longer timeframes are heard",
         },
         ParamSpec {
@@ -66,7 +72,7 @@ pub(crate) const SPEC: StrategySpec = StrategySpec {
             doc: "distance to the target in average true ranges",
         },
     ],
-    build: |given| Ok(Box::new(Confluence::new(Params::resolve("confluence", SPEC.params, given)?))),
+    build: |given| Ok(Box::new(Confluence::from_params(given)?)),
 };
 
 /// The strategy with its parameters.
@@ -80,29 +86,26 @@ pub struct Confluence {
     target_atr: f64,
 }
 
-/// Everything that the strategy sees at one bar, in the reference's words. Undefined readings are null.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Analysis {
-    /// The readings behind the votes.
-    pub indicators: Readings,
-    /// What the groups say.
-    pub votes: Votes,
-    /// Direction of the votes.
-    pub overall_signal: Direction,
-    /// Strength in that direction, 0 to 100, after hearing the longer timeframes.
-    pub signal_strength: f64,
-    /// How many timeframes look the same way, of how many that say anything: `2/3`.
-    pub timeframes_aligned: String,
-    /// Why, in plain English.
-    pub reasoning: Vec<String>,
-    /// The decision, if there is one.
-    #[serde(skip)]
-    pub decision: Option<Decision>,
+/// What the strategy makes of its readings at one bar.
+struct Opinion {
+    /// `None` before all price readings are defined.
+    votes: Option<Votes>,
+    direction: Direction,
+    strength: f64,
+    aligned: usize,
+    heard: usize,
+    reasons: Vec<String>,
+    decision: Option<Decision>,
 }
 
 impl Confluence {
-    fn new(params: Params) -> Self {
-        Self {
+    /// The strategy with these parameters, for whoever needs more than [`Strategy`] offers: [`Confluence::analyze`].
+    ///
+    /// # Errors
+    /// Parameters that are unknown or out of range.
+    pub fn from_params(given: &[(String, ParamValue)]) -> Result<Self, StrategyError> {
+        let params = Params::resolve("confluence", SPEC.params, given)?;
+        Ok(Self {
             min_confidence: params.float("min_confidence"),
             timeframes: usize::try_from(match params.get("timeframes") {
                 Some(ParamValue::Int(count)) => *count,
@@ -113,7 +116,7 @@ impl Confluence {
             stop_atr: params.float("stop_atr"),
             target_atr: params.float("target_atr"),
             params,
-        }
+        })
     }
 
     /// Strength after hearing the longer timeframes: agreement of -1 to 1 moves it by up to the weight.
@@ -135,15 +138,15 @@ impl Confluence {
             .then(|| entry(bar, side, confidence, self.stop_atr * readings.atr, self.target_atr * readings.atr))
     }
 
-    fn analysis(&self, readings: &Readings, voices: &Voices) -> Analysis {
+    fn opinion(&self, readings: &Readings, voices: &Voices) -> Opinion {
         let Some(votes) = readings.votes() else {
-            return Analysis {
-                indicators: *readings,
-                votes: Votes::default(),
-                overall_signal: Direction::Neutral,
-                signal_strength: 0.0,
-                timeframes_aligned: "0/0".to_owned(),
-                reasoning: vec!["not all indicators are defined yet: too few bars".to_owned()],
+            return Opinion {
+                votes: None,
+                direction: Direction::Neutral,
+                strength: 0.0,
+                aligned: 0,
+                heard: 0,
+                reasons: vec!["not all indicators are defined yet: too few bars".to_owned()],
                 decision: None,
             };
         };
@@ -154,6 +157,7 @@ impl Confluence {
         let side = votes.direction();
         reasoning.push(match (side, &decision) {
             (Direction::Neutral, _) => "Neutral signal".to_owned(),
+            (_, None) if readings.atr <= 0.0 => NO_RANGE.to_owned(),
             (_, None) => format!("Low confidence: {confidence:.1}% < {:.1}%", self.min_confidence),
             _ if confidence >= 80.0 => format!("Very strong {side} signal ({confidence:.1}% confidence)"),
             _ if confidence >= 70.0 => format!("Strong {side} signal ({confidence:.1}% confidence)"),
@@ -178,13 +182,13 @@ impl Confluence {
         if let Some(level) = readings.volatility_level() {
             reasoning.push(format!("{level} volatility: stop {:.6} away", self.stop_atr * readings.atr));
         }
-        Analysis {
-            indicators: *readings,
-            votes,
-            overall_signal: side,
-            signal_strength: confidence,
-            timeframes_aligned: format!("{aligned}/{heard}"),
-            reasoning,
+        Opinion {
+            votes: Some(votes),
+            direction: side,
+            strength: confidence,
+            aligned,
+            heard,
+            reasons: reasoning,
             decision,
         }
     }
@@ -197,19 +201,21 @@ impl Confluence {
         let input = input.up_to(bar)?;
         let columns = Columns::new(input.bars);
         let mut higher = HigherView::new(&input, self.timeframes)?;
-        Ok(self.analysis(&columns.at(bar), &higher.voices_at(bar)))
+        let readings = columns.at(bar);
+        let opinion = self.opinion(&readings, &higher.voices_at(bar));
+        Ok(Analysis::at_last(input.bars, &input.bars.bar(bar), &columns, &readings, opinion))
     }
 
     /// Position size for an account, from the distance to the stop at this analysis; `None` without a usable range.
     pub fn position_size(&self, analysis: &Analysis, account: f64, max_risk: f64) -> Option<PositionSize> {
-        let atr = analysis.indicators.atr;
+        let atr = analysis.indicators.volatility.atr?;
         let (stop, target) = (self.stop_atr * atr, self.target_atr * atr);
-        risk_based(account, max_risk, 1.0, analysis.indicators.close, stop, target)
+        risk_based(account, max_risk, 1.0, analysis.price, stop, target)
     }
 
     fn signal(&self, bar: &Bar, readings: &Readings, voices: &Voices) -> Signal {
-        let analysis = self.analysis(readings, voices);
-        signal_of(bar, analysis.decision.as_ref(), analysis.signal_strength, analysis.reasoning)
+        let opinion = self.opinion(readings, voices);
+        signal_of(bar, opinion.decision.as_ref(), opinion.strength, opinion.reasons)
     }
 }
 
@@ -258,9 +264,10 @@ impl Strategy for Confluence {
     }
 
     fn explain(&self, input: &StrategyInput<'_>, bar: usize) -> Result<Signal, StrategyError> {
-        let analysis = self.analyze(input, bar)?;
-        let bar = input.bars.bar(bar);
-        Ok(signal_of(&bar, analysis.decision.as_ref(), analysis.signal_strength, analysis.reasoning))
+        let input = input.up_to(bar)?;
+        let readings = Columns::new(input.bars).at(bar);
+        let voices = HigherView::new(&input, self.timeframes)?.voices_at(bar);
+        Ok(self.signal(&input.bars.bar(bar), &readings, &voices))
     }
 }
 

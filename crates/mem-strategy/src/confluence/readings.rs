@@ -2,58 +2,40 @@
 
 use mem_indicators::{Adx, Aroon, Atr, BollingerBands, Cmf, Macd, Mfi, Rsi, Stochastic, kernel};
 use mem_types::{Bar, BarsRef};
-use serde::{Serialize, Serializer};
 
 use super::votes::{Points, Trend, VolatilityLevel, Votes};
 
-/// What the strategy reads at one bar, all at default parameters. NaN where undefined, which prints as null.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Readings {
+/// What the strategy reads at one bar, all at default parameters. NaN where undefined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Readings {
     /// Close of the bar.
-    pub close: f64,
+    pub(super) close: f64,
     /// RSI(14).
-    #[serde(serialize_with = "defined")]
-    pub rsi: f64,
+    pub(super) rsi: f64,
     /// Slow stochastic %K (14, 3, 3).
-    #[serde(serialize_with = "defined")]
-    pub stochastic_k: f64,
+    pub(super) stochastic_k: f64,
     /// MACD(12, 26, 9) histogram.
-    #[serde(serialize_with = "defined")]
-    pub macd_histogram: f64,
+    pub(super) macd_histogram: f64,
     /// ADX(14).
-    #[serde(serialize_with = "defined")]
-    pub adx: f64,
+    pub(super) adx: f64,
     /// +DI(14).
-    #[serde(serialize_with = "defined")]
-    pub plus_di: f64,
+    pub(super) plus_di: f64,
     /// -DI(14).
-    #[serde(serialize_with = "defined")]
-    pub minus_di: f64,
+    pub(super) minus_di: f64,
     /// Aroon(25) oscillator.
-    #[serde(serialize_with = "defined")]
-    pub aroon_oscillator: f64,
+    pub(super) aroon_oscillator: f64,
     /// Upper Bollinger band (20, 2).
-    #[serde(serialize_with = "defined")]
-    pub bb_upper: f64,
+    pub(super) bb_upper: f64,
     /// Middle Bollinger band.
-    #[serde(serialize_with = "defined")]
-    pub bb_middle: f64,
+    pub(super) bb_middle: f64,
     /// Lower Bollinger band.
-    #[serde(serialize_with = "defined")]
-    pub bb_lower: f64,
+    pub(super) bb_lower: f64,
     /// MFI(14); undefined where volume is unknown.
-    #[serde(serialize_with = "defined")]
-    pub mfi: f64,
+    pub(super) mfi: f64,
     /// CMF(20); undefined where volume is unknown.
-    #[serde(serialize_with = "defined")]
-    pub cmf: f64,
+    pub(super) cmf: f64,
     /// ATR(14).
-    #[serde(serialize_with = "defined")]
-    pub atr: f64,
-}
-
-fn defined<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    value.is_finite().then_some(*value).serialize(serializer)
+    pub(super) atr: f64,
 }
 
 /// ADX above this is a trend.
@@ -92,7 +74,7 @@ impl Readings {
     }
 
     /// Points of the groups as in the reference. Comparisons with an undefined volume reading are false: no points.
-    fn points(&self) -> Points {
+    pub(super) fn points(&self) -> Points {
         let momentum = points(self.rsi < 30.0, self.rsi > 70.0, 2.0)
             + points(self.stochastic_k < 20.0, self.stochastic_k > 80.0, 1.0);
         let directed = match self.trend() {
@@ -107,9 +89,14 @@ impl Readings {
         [momentum, macd + directed + aroon, volatility, volume]
     }
 
+    /// Distance between the bands in percent of the middle; NaN before they are defined.
+    pub(super) fn band_width(&self) -> f64 {
+        (self.bb_upper - self.bb_lower) / self.bb_middle * 100.0
+    }
+
     /// How wide the bands are; `None` before they are defined.
     pub(super) fn volatility_level(&self) -> Option<VolatilityLevel> {
-        let width = (self.bb_upper - self.bb_lower) / self.bb_middle * 100.0;
+        let width = self.band_width();
         if width.is_nan() {
             None
         } else if width < 5.0 {
@@ -149,10 +136,10 @@ impl Readings {
 pub(super) struct Columns<'a> {
     close: &'a [f64],
     rsi: Vec<f64>,
-    stochastic: [Vec<f64>; 2],
-    macd: [Vec<f64>; 3],
+    pub(super) stochastic: [Vec<f64>; 2],
+    pub(super) macd: [Vec<f64>; 3],
     adx: [Vec<f64>; 3],
-    aroon: [Vec<f64>; 3],
+    pub(super) aroon: [Vec<f64>; 3],
     bands: [Vec<f64>; 3],
     mfi: Vec<f64>,
     cmf: Vec<f64>,

@@ -18,15 +18,28 @@ const LADDER: [(u32, TimeframeUnit); 8] = [
     (1, TimeframeUnit::Month),
 ];
 
+/// The most longer timeframes that are heard.
+pub(super) const MOST_TIMEFRAMES: usize = 2;
+
 /// The next longer timeframes that hold whole bars of this one: 4h and 1d for 1h.
 fn next_longer(base: Timeframe, count: usize) -> Vec<Timeframe> {
     let ladder = LADDER.into_iter().filter_map(|(count, unit)| Timeframe::new(count, unit));
     ladder.filter(|longer| *longer > base && longer.is_multiple_of(base)).take(count).collect()
 }
 
-/// Sums of votes (-1 to 1) of the longer timeframes at one bar; `None` where one says nothing yet.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Voices(Vec<Option<f64>>);
+/// Sums of votes (-1 to 1) of the longer timeframes at one bar; `None` where one says nothing yet, or is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Voices([Option<f64>; MOST_TIMEFRAMES]);
+
+impl FromIterator<Option<f64>> for Voices {
+    fn from_iter<I: IntoIterator<Item = Option<f64>>>(said: I) -> Self {
+        let mut voices = Self::default();
+        for (voice, said) in voices.0.iter_mut().zip(said) {
+            *voice = said;
+        }
+        voices
+    }
+}
 
 impl Voices {
     /// Mean of the voices, counted positive where they go with `total`: -1 to 1, 0 if nothing is heard.
@@ -80,7 +93,7 @@ impl HigherView {
     }
 
     pub(super) fn voices_at(&mut self, bar: usize) -> Voices {
-        Voices(self.timeframes.iter_mut().map(|timeframe| timeframe.at(bar)).collect())
+        self.timeframes.iter_mut().map(|timeframe| timeframe.at(bar)).collect()
     }
 }
 
@@ -137,7 +150,7 @@ impl HigherStreams {
         for HigherStream { resampler, readings, total } in &mut self.timeframes {
             resampler.push(bar, |longer| *total = readings.push(&longer).votes().map(|votes| votes.total));
         }
-        Voices(self.timeframes.iter().map(|timeframe| timeframe.total).collect())
+        self.timeframes.iter().map(|timeframe| timeframe.total).collect()
     }
 }
 
@@ -157,10 +170,11 @@ mod tests {
 
     #[test]
     fn opposition_counts_against() {
-        let voices = Voices(vec![Some(0.5), None, Some(-1.0)]);
+        let voices = Voices([Some(0.5), Some(-1.0)]);
         assert_eq!(voices.agreement(0.8), -0.25);
         assert_eq!(voices.agreement(-0.8), 0.25);
         assert_eq!(voices.aligned(0.8), (2, 3));
+        assert_eq!(Voices([None, Some(-1.0)]).aligned(-0.8), (2, 2));
         assert_eq!(Voices::default().agreement(0.8), 0.0);
     }
 }

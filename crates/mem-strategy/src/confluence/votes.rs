@@ -85,24 +85,18 @@ impl fmt::Display for VolatilityLevel {
 pub(super) type Points = [f64; 4];
 
 /// What the groups say, mended and raw.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub struct Votes {
-    /// Momentum's voice, -1 to 1.
-    pub momentum: f64,
-    /// Trend's voice, -1 to 1.
-    pub trend_group: f64,
-    /// Volatility's voice, -1 to 1.
-    pub volatility: f64,
-    /// Volume's voice, -1 to 1.
-    pub volume: f64,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Votes {
+    /// Each group's voice, -1 to 1.
+    pub(super) voices: Points,
     /// Sum of all voices, -1 to 1.
-    pub total: f64,
+    pub(super) total: f64,
     /// Whether there is a trend.
-    pub trend: Trend,
+    pub(super) trend: Trend,
     /// The reference's weighted sum of points, -3.5 to 3.5.
-    pub raw_total: f64,
+    pub(super) raw_total: f64,
     /// The reference's strength, `(raw_total + 10) * 5`: 32.5 to 67.5 whatever happens.
-    pub raw_strength: f64,
+    pub(super) raw_strength: f64,
 }
 
 impl Votes {
@@ -124,12 +118,8 @@ impl Votes {
             speaking += if *voice == 0.0 { 0.0 } else { weight };
         }
         let raw_total: f64 = points.iter().zip(WEIGHTS).map(|(points, weight)| weight * points).sum();
-        let [momentum, trend_group, volatility, volume] = voices;
         Self {
-            momentum,
-            trend_group,
-            volatility,
-            volume,
+            voices,
             total: sum / speaking.max(QUORUM),
             trend,
             raw_total,
@@ -138,12 +128,12 @@ impl Votes {
     }
 
     /// Strength in the direction of the sum, 0 to 100.
-    pub fn strength(&self) -> f64 {
+    pub(super) fn strength(&self) -> f64 {
         (self.total.abs() * 100.0).min(100.0)
     }
 
     /// The direction of the sum.
-    pub fn direction(&self) -> Direction {
+    pub(super) fn direction(&self) -> Direction {
         if self.total > 0.0 {
             Direction::Buy
         } else if self.total < 0.0 {

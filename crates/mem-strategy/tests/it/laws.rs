@@ -3,7 +3,7 @@
 
 use mem_indicators::{ParamKind, ParamSpec, ParamValue};
 use mem_strategy::{Strategy, StrategyInput, build, builtins};
-use mem_types::{Bars, Decision, Timeframe};
+use mem_types::{Bar, Bars, Decision, Timeframe, Timestamp};
 use mem_venue::sim::market::{MarketConfig, generate};
 use proptest::prelude::*;
 
@@ -96,6 +96,14 @@ proptest! {
         prop_assert!(decided.iter().all(|decision| (0.0..=100.0).contains(&decision.confidence)));
         prefix_law(&|bars| batch(strategy.as_ref(), bars), &bars, (bars.len() as f64 * cut) as usize)?;
 
+        // At some bar along the way, and at every bar with a decision up to a few, the explanation is the decision's.
+        let along = (bars.len() as f64 * cut) as usize;
+        for bar in decided.iter().map(|decision| decision.bar).take(3).chain([along.min(bars.len() - 1)]) {
+            let signal = strategy.explain(&StrategyInput::new(bars.view(), Timeframe::H1), bar).unwrap();
+            let there = decided.iter().rev().find(|decision| decision.bar == bar);
+            prop_assert_eq!(signal.intent, there.map(|decision| decision.intent));
+        }
+
         let last = bars.len() - 1;
         let signal = strategy.explain(&StrategyInput::new(bars.view(), Timeframe::H1), last).unwrap();
         let on_last = decided.iter().rev().find(|decision| decision.bar == last);
@@ -149,4 +157,40 @@ fn mistakes_are_named() {
     assert!(said("confluence", "min_confidence", 101.0).contains("from 0 to 100"));
     assert!(said("confluence", "min_confidnce", 50.0).contains("min_confidence"));
     assert!(said("ma_cross", "fast", 30.0).contains("shorter"));
+}
+
+#[test]
+fn longer_bars_from_the_future_change_nothing() {
+    let bars = bars_of(11, 2_000, 1, true);
+    let longer = mem_types::resample(bars.view(), Timeframe::H1, Timeframe::H4).unwrap().bars;
+    let higher = [(Timeframe::H4, longer.view())];
+    let strategy = build("confluence", &[("min_confidence".to_owned(), ParamValue::Float(40.0))]).unwrap();
+    // The longer bars are always given whole, also those that have not closed at the cut.
+    let decide = |bars: &Bars| {
+        strategy.decide(&StrategyInput { bars: bars.view(), timeframe: Timeframe::H1, higher: &higher }).unwrap().list
+    };
+    for cut in [500, 501, 502, 503, 504, 1_777] {
+        prefix_law(&decide, &bars, cut).unwrap();
+    }
+}
+
+#[test]
+fn a_market_that_stands_still_is_not_called_uncertain() {
+    let hour = |hour: i64| Bar {
+        ts: Timestamp::from_nanos(hour * 3_600_000_000_000),
+        open: 100.0,
+        high: 100.0,
+        low: 100.0,
+        close: 100.0,
+        volume: 1.0,
+    };
+    let bars = Bars::from_bars((0..200).map(hour)).unwrap();
+    for name in ["confluence", "fast_score"] {
+        let strategy = build(name, &[("min_confidence".to_owned(), ParamValue::Float(0.0))]).unwrap();
+        let signal = strategy.explain(&StrategyInput::new(bars.view(), Timeframe::H1), 199).unwrap();
+        assert_eq!(signal.intent, None, "{name}");
+        let reasons = signal.reasons.join("; ");
+        assert!(reasons.contains("average true range is zero"), "{name}: {reasons}");
+        assert!(!reasons.contains("Low confidence") && !reasons.contains("below the"), "{name}: {reasons}");
+    }
 }
