@@ -9,21 +9,29 @@ use crate::timeframe::Timeframe;
 /// A longer bar is handed out as soon as it is certain that it is complete: with the shorter bar whose own close
 /// reaches the longer bar's close, or, where that one is missing, with the first shorter bar of a later period.
 /// So what it hands out was always known at the close of the bar just pushed.
+///
+/// A longer bar that was handed out never changes: a shorter bar that comes after it and belongs to it is left out.
+/// Such bars exist only where a series does not keep to its timeframe (minutes that were declared as hours).
 #[derive(Debug, Clone)]
 pub struct Resampler {
     from: Timeframe,
     to: Timeframe,
     open_bar: Option<(Bar, Timestamp)>,
+    /// When the longer bar handed out last closed.
+    done_until: Option<Timestamp>,
 }
 
 impl Resampler {
     /// A resampler from bars of `from` to bars of `to`; `None` unless `to` holds whole bars of `from`.
     pub fn new(from: Timeframe, to: Timeframe) -> Option<Self> {
-        to.is_multiple_of(from).then_some(Self { from, to, open_bar: None })
+        to.is_multiple_of(from).then_some(Self { from, to, open_bar: None, done_until: None })
     }
 
     /// Takes the next closed shorter bar and calls `emit` for each longer bar that is now complete (at most two).
     pub fn push(&mut self, bar: &Bar, mut emit: impl FnMut(Bar)) {
+        if self.done_until.is_some_and(|until| bar.ts < until) {
+            return;
+        }
         if let Some((longer, closes)) = &mut self.open_bar {
             if bar.ts < *closes {
                 absorb(longer, bar);
@@ -39,6 +47,7 @@ impl Resampler {
         if self.from.close_of(bar.ts) >= closes {
             emit(longer);
             self.open_bar = None;
+            self.done_until = Some(closes);
         }
     }
 
@@ -126,6 +135,14 @@ mod tests {
         let bars = Bars::from_bars((0..60).map(|m| Bar { volume: f64::NAN, ..minute_bar(m, 10.0) })).unwrap();
         assert!(resample(bars.view(), Timeframe::M1, hour()).unwrap().bars.view().volume[0].is_nan());
         assert!(Resampler::new(hour(), Timeframe::M1).is_none());
+    }
+
+    #[test]
+    fn minutes_declared_as_hours_do_not_reopen_a_closed_bar() {
+        let bars = Bars::from_bars((0..300).map(|m| minute_bar(m, 10.0))).unwrap();
+        let longer = resample(bars.view(), Timeframe::H1, Timeframe::H4).unwrap();
+        assert_eq!(longer.bars.len(), 1);
+        assert_eq!(longer.known_at, [180]);
     }
 
     proptest! {

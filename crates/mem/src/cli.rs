@@ -439,6 +439,9 @@ pub enum RunsCommand {
     Report {
         /// Its id, or as much of it as is unique
         id: String,
+        /// Write it anew, for example after an update of MEM
+        #[arg(long)]
+        rewrite: bool,
         /// Open it in the browser
         #[arg(long)]
         open: bool,

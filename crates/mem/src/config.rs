@@ -385,6 +385,7 @@ fn edits(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn wrong(text: &str) -> String {
         Config::from_toml(text).unwrap_err().to_string()
@@ -439,6 +440,19 @@ mod tests {
         let error =
             Layers::new().variables("environment", [("MEM_DATA_FOLDR".to_owned(), "x".to_owned())]).unwrap_err();
         assert!(error.to_string().contains("did you mean MEM_DATA_FOLDER?"), "{error}");
+    }
+
+    proptest! {
+        /// What the fuzz target `config` does, in a short form.
+        #[test]
+        fn arbitrary_text_never_panics(text in any::<String>(), line in "[a-z.]{1,20} = [-0-9a-z.']{0,8}", section in 0usize..5) {
+            let sections = ["data", "log", "run", "records", "simulation"];
+            for text in [text, format!("[{}]\n{line}", sections[section])] {
+                if let Err(error) = Config::from_toml(&text) {
+                    prop_assert!(!error.to_string().is_empty());
+                }
+            }
+        }
     }
 
     #[test]

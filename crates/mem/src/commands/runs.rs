@@ -36,10 +36,10 @@ pub(super) fn run(context: &Context, command: RunsCommand) -> anyhow::Result<Out
                 }
             }
         }
-        RunsCommand::Report { id, open } => {
+        RunsCommand::Report { id, rewrite, open } => {
             let id = log.find(&id)?;
             let path = log.report_path(&id);
-            if !path.exists() {
+            if rewrite || !path.exists() {
                 report::write_report(&log.load(&id)?, &series::open_catalog(context), &path)?;
             }
             if context.json {

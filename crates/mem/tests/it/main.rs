@@ -5,6 +5,7 @@
 mod command_line;
 mod configuration;
 mod docs;
+mod golden;
 mod market_data;
 mod program;
 mod research;
