@@ -19,13 +19,14 @@
 //! length of the data moves its first trade; here the first decision falls on the same bar however many follow. Where
 //! volume is unknown it never decides.
 
-use mem_indicators::{Adx, Atr, BollingerBands, Macd, Mfi, Obv, ParamKind, ParamSpec, ParamValue, Params, Rsi, kernel};
+use mem_indicators::{Adx, Atr, BollingerBands, Macd, Mfi, Obv, ParamKind, ParamSpec, ParamValue, Params, Rsi};
 use mem_types::{Bar, BarsRef, Decision, Decisions, PositionSide, Signal, Timeframe};
 
 use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
 use crate::strategy::{
-    NO_RANGE, OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of,
+    NO_RANGE, OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, blocks, entry, signal_of,
+    sized,
 };
 
 /// The most points there are.
@@ -175,7 +176,8 @@ impl FastScore {
     }
 }
 
-/// Every reading as a column.
+/// The readings of a block of bars, as columns.
+#[derive(Default)]
 struct Columns<'a> {
     close: &'a [f64],
     rsi: Vec<f64>,
@@ -184,31 +186,12 @@ struct Columns<'a> {
     bands: [Vec<f64>; 3],
     mfi: Vec<f64>,
     obv: Vec<f64>,
+    /// OBV at the bar before the block.
+    obv_before: f64,
     atr: Vec<f64>,
 }
 
-impl<'a> Columns<'a> {
-    fn new(bars: BarsRef<'a>) -> Self {
-        let mut columns = Self {
-            close: bars.close,
-            rsi: Vec::new(),
-            macd: Default::default(),
-            adx: Default::default(),
-            bands: Default::default(),
-            mfi: Vec::new(),
-            obv: Vec::new(),
-            atr: Vec::new(),
-        };
-        kernel::rsi(bars.close, 14, &mut columns.rsi);
-        kernel::macd(bars.close, 12, 26, 9, &mut columns.macd);
-        kernel::adx(bars.high, bars.low, bars.close, 14, &mut columns.adx);
-        kernel::bollinger(bars.close, 20, 2.0, 0, &mut columns.bands);
-        kernel::mfi(bars.high, bars.low, bars.close, bars.volume, 14, &mut columns.mfi);
-        kernel::obv(bars.close, bars.volume, &mut columns.obv);
-        kernel::atr(bars.high, bars.low, bars.close, 14, &mut columns.atr);
-        columns
-    }
-
+impl Columns<'_> {
     fn at(&self, bar: usize) -> Readings {
         Readings {
             close: self.close[bar],
@@ -220,7 +203,7 @@ impl<'a> Columns<'a> {
             upper: self.bands[0][bar],
             mfi: self.mfi[bar],
             obv: self.obv[bar],
-            obv_before: if bar == 0 { f64::NAN } else { self.obv[bar - 1] },
+            obv_before: if bar == 0 { self.obv_before } else { self.obv[bar - 1] },
             atr: self.atr[bar],
         }
     }
@@ -245,37 +228,29 @@ impl Strategy for FastScore {
     }
 
     fn decide(&self, input: &StrategyInput<'_>) -> Result<Decisions, StrategyError> {
-        let columns = Columns::new(input.bars);
-        let list = (0..input.bars.len()).filter_map(|bar| self.decision(bar, &columns.at(bar))).collect();
+        let mut list = Vec::new();
+        let (mut stream, mut columns) = (ReadingStream::new(), Columns::default());
+        for (start, block) in blocks(input.bars) {
+            stream.fill(block, &mut columns);
+            list.extend((0..block.len()).filter_map(|offset| self.decision(start + offset, &columns.at(offset))));
+        }
         Ok(Decisions { list })
     }
 
     fn stream(&self, _: Timeframe) -> Result<Box<dyn StrategyStream>, StrategyError> {
-        Ok(Box::new(Stream {
-            strategy: self.clone(),
-            bars: 0,
-            last: None,
-            rsi: Rsi::new(14),
-            macd: Macd::new(12, 26, 9),
-            adx: Adx::new(14),
-            bands: BollingerBands::new(20, 2.0, 0),
-            mfi: Mfi::new(14),
-            obv: Obv::new(),
-            obv_before: f64::NAN,
-            atr: Atr::new(14),
-        }))
+        Ok(Box::new(Stream { strategy: self.clone(), bars: 0, last: None, readings: ReadingStream::new() }))
     }
 
     fn explain(&self, input: &StrategyInput<'_>, bar: usize) -> Result<Signal, StrategyError> {
         let input = input.up_to(bar)?;
-        Ok(self.signal(&input.bars.bar(bar), &Columns::new(input.bars).at(bar)))
+        let (mut stream, mut columns) = (ReadingStream::new(), Columns::default());
+        stream.fill(input.bars, &mut columns);
+        Ok(self.signal(&input.bars.bar(bar), &columns.at(bar)))
     }
 }
 
-struct Stream {
-    strategy: FastScore,
-    bars: usize,
-    last: Option<(Bar, Readings)>,
+/// The readings, bar by bar or block by block.
+struct ReadingStream {
     rsi: Rsi,
     macd: Macd,
     adx: Adx,
@@ -286,25 +261,67 @@ struct Stream {
     atr: Atr,
 }
 
-impl StrategyStream for Stream {
-    fn on_bar(&mut self, bar: &Bar, out: &mut Vec<Decision>) {
-        let [macd, macd_signal, _] = self.macd.push(bar.close);
-        let [adx, _, _] = self.adx.push(bar.high, bar.low, bar.close);
-        let [upper, _, lower] = self.bands.push(bar.close);
-        let obv = self.obv.push(bar.close, bar.volume);
-        let readings = Readings {
-            close: bar.close,
-            rsi: self.rsi.push(bar.close),
+impl ReadingStream {
+    fn new() -> Self {
+        Self {
+            rsi: Rsi::new(14),
+            macd: Macd::new(12, 26, 9),
+            adx: Adx::new(14),
+            bands: BollingerBands::new(20, 2.0, 0),
+            mfi: Mfi::new(14),
+            obv: Obv::new(),
+            obv_before: f64::NAN,
+            atr: Atr::new(14),
+        }
+    }
+
+    /// The readings of the next bars, into columns whose memory is used again.
+    fn fill<'a>(&mut self, bars: BarsRef<'a>, columns: &mut Columns<'a>) {
+        let BarsRef { high, low, close, volume, .. } = bars;
+        columns.close = close;
+        self.rsi.extend(close, sized(&mut columns.rsi, close.len()));
+        self.macd.extend(close, columns.macd.each_mut().map(|column| sized(column, close.len())));
+        self.adx.extend(high, low, close, columns.adx.each_mut().map(|column| sized(column, close.len())));
+        self.bands.extend(close, columns.bands.each_mut().map(|column| sized(column, close.len())));
+        self.mfi.extend(high, low, close, volume, sized(&mut columns.mfi, close.len()));
+        self.obv.extend(close, volume, sized(&mut columns.obv, close.len()));
+        self.atr.extend(high, low, close, sized(&mut columns.atr, close.len()));
+        let last = columns.obv.last().copied().unwrap_or(self.obv_before);
+        columns.obv_before = std::mem::replace(&mut self.obv_before, last);
+    }
+
+    fn push(&mut self, bar: &Bar) -> Readings {
+        let Bar { high, low, close, volume, .. } = *bar;
+        let [macd, macd_signal, _] = self.macd.push(close);
+        let [adx, _, _] = self.adx.push(high, low, close);
+        let [upper, _, lower] = self.bands.push(close);
+        let obv = self.obv.push(close, volume);
+        Readings {
+            close,
+            rsi: self.rsi.push(close),
             macd,
             macd_signal,
             adx,
             lower,
             upper,
-            mfi: self.mfi.push(bar.high, bar.low, bar.close, bar.volume),
+            mfi: self.mfi.push(high, low, close, volume),
             obv,
             obv_before: std::mem::replace(&mut self.obv_before, obv),
-            atr: self.atr.push(bar.high, bar.low, bar.close),
-        };
+            atr: self.atr.push(high, low, close),
+        }
+    }
+}
+
+struct Stream {
+    strategy: FastScore,
+    bars: usize,
+    last: Option<(Bar, Readings)>,
+    readings: ReadingStream,
+}
+
+impl StrategyStream for Stream {
+    fn on_bar(&mut self, bar: &Bar, out: &mut Vec<Decision>) {
+        let readings = self.readings.push(bar);
         out.extend(self.strategy.decision(self.bars, &readings));
         self.bars += 1;
         self.last = Some((*bar, readings));

@@ -119,6 +119,19 @@ pub trait StrategyStream: Send {
 /// Why a signal that is strong enough is not acted on where nothing has moved.
 pub(crate) const NO_RANGE: &str = "No stop can be placed: the average true range is zero";
 
+/// Bars in blocks that fit the cache, each with the position of its first bar. Indicators that go on from block to block
+/// take a few columns of this length instead of columns as long as the series.
+pub(crate) fn blocks(bars: BarsRef<'_>) -> impl Iterator<Item = (usize, BarsRef<'_>)> {
+    const BLOCK: usize = 4096;
+    (0..bars.len()).step_by(BLOCK).map(move |start| (start, bars.slice(start..bars.len().min(start + BLOCK))))
+}
+
+/// A column made so long.
+pub(crate) fn sized(column: &mut Vec<f64>, length: usize) -> &mut [f64] {
+    column.resize(length, f64::NAN);
+    column
+}
+
 /// The decision to enter on a side with a stop and a target in multiples of the average true range.
 pub(crate) fn entry(bar: usize, side: PositionSide, confidence: f64, stop: f64, target: f64) -> Decision {
     let intent = match side {

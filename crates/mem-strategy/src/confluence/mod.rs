@@ -29,7 +29,7 @@ use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
 use crate::sizing::{PositionSize, risk_based};
 use crate::strategy::{
-    NO_RANGE, OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, entry, signal_of,
+    NO_RANGE, OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, blocks, entry, signal_of,
 };
 use readings::{Columns, ReadingStream, Readings};
 use timeframes::{HigherStreams, HigherView, MOST_TIMEFRAMES, Voices};
@@ -238,17 +238,21 @@ impl Strategy for Confluence {
     }
 
     fn decide(&self, input: &StrategyInput<'_>) -> Result<Decisions, StrategyError> {
-        let columns = Columns::new(input.bars);
         let mut higher = HigherView::new(input, self.timeframes)?;
         let mut list = Vec::new();
-        for bar in self.warmup().min(input.bars.len())..input.bars.len() {
-            let readings = columns.at(bar);
-            let Some(votes) = readings.votes() else { continue };
-            // Longer timeframes can raise strength by the weight at most: below that they need not be heard.
-            if votes.strength() * (1.0 + self.timeframe_weight) < self.min_confidence {
-                continue;
+        let (mut stream, mut columns) = (ReadingStream::new(), Columns::default());
+        for (start, block) in blocks(input.bars) {
+            stream.fill(block, &mut columns);
+            for offset in 0..block.len() {
+                let readings = columns.at(offset);
+                let Some(votes) = readings.votes() else { continue };
+                // Longer timeframes can raise strength by the weight at most: below that they need not be heard.
+                if votes.strength() * (1.0 + self.timeframe_weight) < self.min_confidence {
+                    continue;
+                }
+                let bar = start + offset;
+                list.extend(self.decision(bar, &readings, &votes, &higher.voices_at(bar)));
             }
-            list.extend(self.decision(bar, &readings, &votes, &higher.voices_at(bar)));
         }
         Ok(Decisions { list })
     }

@@ -1,7 +1,9 @@
 //! The indicator values behind the votes, as columns and as a stream.
 
-use mem_indicators::{Adx, Aroon, Atr, BollingerBands, Cmf, Macd, Mfi, Rsi, Stochastic, kernel};
+use mem_indicators::{Adx, Aroon, Atr, BollingerBands, Cmf, Macd, Mfi, Rsi, Stochastic};
 use mem_types::{Bar, BarsRef};
+
+use crate::strategy::sized;
 
 use super::votes::{Points, Trend, VolatilityLevel, Votes};
 
@@ -132,7 +134,8 @@ impl Readings {
     }
 }
 
-/// Every reading as a column.
+/// Every reading as a column, over all bars or over a block of them.
+#[derive(Default)]
 pub(super) struct Columns<'a> {
     close: &'a [f64],
     rsi: Vec<f64>,
@@ -148,28 +151,8 @@ pub(super) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     pub(super) fn new(bars: BarsRef<'a>) -> Self {
-        let BarsRef { high, low, close, volume, .. } = bars;
-        let mut columns = Self {
-            close,
-            rsi: Vec::new(),
-            stochastic: Default::default(),
-            macd: Default::default(),
-            adx: Default::default(),
-            aroon: Default::default(),
-            bands: Default::default(),
-            mfi: Vec::new(),
-            cmf: Vec::new(),
-            atr: Vec::new(),
-        };
-        kernel::rsi(close, 14, &mut columns.rsi);
-        kernel::stochastic(high, low, close, 14, 3, 3, &mut columns.stochastic);
-        kernel::macd(close, 12, 26, 9, &mut columns.macd);
-        kernel::adx(high, low, close, 14, &mut columns.adx);
-        kernel::aroon(high, low, 25, &mut columns.aroon);
-        kernel::bollinger(close, 20, 2.0, 0, &mut columns.bands);
-        kernel::mfi(high, low, close, volume, 14, &mut columns.mfi);
-        kernel::cmf(high, low, close, volume, 20, &mut columns.cmf);
-        kernel::atr(high, low, close, 14, &mut columns.atr);
+        let mut columns = Self::default();
+        ReadingStream::new().fill(bars, &mut columns);
         columns
     }
 
@@ -219,6 +202,26 @@ impl ReadingStream {
             cmf: Cmf::new(20),
             atr: Atr::new(14),
         }
+    }
+
+    /// The readings of the next bars, into columns whose memory is used again.
+    pub(super) fn fill<'a>(&mut self, bars: BarsRef<'a>, columns: &mut Columns<'a>) {
+        let BarsRef { high, low, close, volume, .. } = bars;
+        columns.close = close;
+        self.rsi.extend(close, sized(&mut columns.rsi, close.len()));
+        self.stochastic.extend(
+            high,
+            low,
+            close,
+            columns.stochastic.each_mut().map(|column| sized(column, close.len())),
+        );
+        self.macd.extend(close, columns.macd.each_mut().map(|column| sized(column, close.len())));
+        self.adx.extend(high, low, close, columns.adx.each_mut().map(|column| sized(column, close.len())));
+        self.aroon.extend(high, low, columns.aroon.each_mut().map(|column| sized(column, close.len())));
+        self.bands.extend(close, columns.bands.each_mut().map(|column| sized(column, close.len())));
+        self.mfi.extend(high, low, close, volume, sized(&mut columns.mfi, close.len()));
+        self.cmf.extend(high, low, close, volume, sized(&mut columns.cmf, close.len()));
+        self.atr.extend(high, low, close, sized(&mut columns.atr, close.len()));
     }
 
     pub(super) fn push(&mut self, bar: &Bar) -> Readings {

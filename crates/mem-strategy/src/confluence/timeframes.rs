@@ -4,7 +4,7 @@ use mem_types::{Bar, BarsRef, Resampler, Timeframe, TimeframeUnit, resample};
 
 use super::readings::{Columns, ReadingStream};
 use crate::error::StrategyError;
-use crate::strategy::StrategyInput;
+use crate::strategy::{StrategyInput, blocks};
 
 /// Longer timeframes to choose from, shortest first.
 const LADDER: [(u32, TimeframeUnit); 8] = [
@@ -113,8 +113,12 @@ fn known_at(input: &StrategyInput<'_>, longer: Timeframe, bars: BarsRef<'_>) -> 
 
 impl HigherColumn {
     fn new(bars: BarsRef<'_>, known_at: Vec<usize>) -> Self {
-        let columns = Columns::new(bars);
-        let totals = (0..bars.len()).map(|index| Some(columns.at(index).votes()?.total)).collect();
+        let mut totals = Vec::with_capacity(bars.len());
+        let (mut stream, mut columns) = (ReadingStream::new(), Columns::default());
+        for (_, block) in blocks(bars) {
+            stream.fill(block, &mut columns);
+            totals.extend((0..block.len()).map(|index| Some(columns.at(index).votes()?.total)));
+        }
         Self { totals, known_at, known: 0 }
     }
 

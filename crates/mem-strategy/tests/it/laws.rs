@@ -119,6 +119,19 @@ proptest! {
 }
 
 #[test]
+fn a_series_of_several_blocks_has_the_decisions_of_its_stream() {
+    let bars = bars_of(33, 12_500, 0, true);
+    for spec in builtins() {
+        let low = ("min_confidence".to_owned(), ParamValue::Float(30.0));
+        let params = if spec.params.iter().any(|param| param.name == low.0) { vec![low] } else { vec![] };
+        let strategy = build(spec.name, &params).unwrap();
+        let decided = batch(strategy.as_ref(), &bars);
+        assert!(decided.len() > 300, "{}: {}", spec.name, decided.len());
+        assert_eq!(bits(&decided), bits(&stream(strategy.as_ref(), &bars)), "{}", spec.name);
+    }
+}
+
+#[test]
 fn a_planted_leak_is_caught() {
     let bars = bars_of(5, 400, 0, true);
     let strategy = build("ma_cross", &[]).unwrap();
