@@ -11,6 +11,9 @@ use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
 use crate::strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, signal_of};
 
+/// Bars whose averages are looked at together.
+const BLOCK: usize = 8192;
+
 /// Certain: an average has crossed or it has not.
 const CONFIDENCE: f64 = 100.0;
 
@@ -108,6 +111,16 @@ impl AverageStream {
             Self::Tema(average) => average.push(value),
         }
     }
+
+    fn extend(&mut self, input: &[f64], out: &mut [f64]) {
+        match self {
+            Self::Sma(average) => average.extend(input, out),
+            Self::Ema(average) => average.extend(input, out),
+            Self::Wma(average) => average.extend(input, out),
+            Self::Hull(average) => average.extend(input, out),
+            Self::Tema(average) => average.extend(input, out),
+        }
+    }
 }
 
 /// Which way the averages crossed at a bar.
@@ -125,6 +138,25 @@ fn cross(before: (f64, f64), now: (f64, f64)) -> Option<Cross> {
         Some(Cross::Below)
     } else {
         None
+    }
+}
+
+/// Tells of every cross, with the position at which the averages have crossed.
+fn for_each_cross(fast: &[f64], slow: &[f64], near: &mut Vec<u8>, mut tell: impl FnMut(usize, Cross)) {
+    // While the averages keep their sides, their differences have one sign: most bars are passed over eight by eight.
+    let sides = fast.windows(2).zip(slow.windows(2)).map(|(fast, slow)| (fast[0] - slow[0]) * (fast[1] - slow[1]));
+    near.clear();
+    near.extend(sides.map(|product| if product > 0.0 { 0 } else { 1 }));
+    near.resize(near.len().next_multiple_of(8), 0);
+    for (eighth, marks) in near.as_chunks::<8>().0.iter().enumerate() {
+        let mut marks = u64::from_le_bytes(*marks);
+        while marks != 0 {
+            let i = 1 + eighth * 8 + marks.trailing_zeros() as usize / 8;
+            if let Some(cross) = cross((fast[i - 1], slow[i - 1]), (fast[i], slow[i])) {
+                tell(i, cross);
+            }
+            marks &= marks - 1;
+        }
     }
 }
 
@@ -190,27 +222,19 @@ impl Strategy for MaCross {
     }
 
     fn decide(&self, input: &StrategyInput<'_>) -> Result<Decisions, StrategyError> {
-        let (mut fast, mut slow) = (Vec::new(), Vec::new());
-        self.fast.column(input.bars.close, &mut fast);
-        self.slow.column(input.bars.close, &mut slow);
-        let mut list = Vec::new();
-        // Eight bars at a time: where no lane changes sides there is nothing to look at.
-        let bars = fast.len();
-        let start = self.warmup().min(bars);
-        let mut index = start;
-        while index < bars {
-            let end = (index + 8).min(bars);
-            let above = |i: usize| fast[i] > slow[i];
-            let below = |i: usize| fast[i] < slow[i];
-            let quiet = (index..end).all(|i| above(i) == above(i - 1) && below(i) == below(i - 1));
-            if !quiet {
-                for i in index..end {
-                    if let Some(cross) = cross((fast[i - 1], slow[i - 1]), (fast[i], slow[i])) {
-                        self.act(cross, i, &mut list);
-                    }
-                }
-            }
-            index = end;
+        let (mut fast, mut slow) = (self.fast.stream(), self.slow.stream());
+        // Block by block, so that the averages stay in the cache and take no memory. Position 0 holds the last values
+        // of the block before.
+        let [mut fasts, mut slows] = [(); 2].map(|()| vec![f64::NAN; BLOCK + 1]);
+        let (mut near, mut list) = (Vec::new(), Vec::new());
+        for (block, closes) in input.bars.close.chunks(BLOCK).enumerate() {
+            let last = closes.len();
+            fast.extend(closes, &mut fasts[1..=last]);
+            slow.extend(closes, &mut slows[1..=last]);
+            for_each_cross(&fasts[..=last], &slows[..=last], &mut near, |offset, cross| {
+                self.act(cross, block * BLOCK + offset - 1, &mut list);
+            });
+            (fasts[0], slows[0]) = (fasts[last], slows[last]);
         }
         Ok(Decisions { list })
     }
