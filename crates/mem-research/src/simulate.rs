@@ -41,7 +41,9 @@ pub fn simulate(
     config.validate()?;
     check(&decisions.list, bars.len())?;
     let carry = Carry::new(funding, config)?;
-    let account = Account::new(bars, config, &carry);
+    let is_entry = |decision: &&Decision| matches!(decision.intent, Intent::EnterLong | Intent::EnterShort);
+    let entries = decisions.list.iter().filter(is_entry).count();
+    let account = Account::new(bars, config, &carry, entries);
     let mut simulation = Simulation {
         bars,
         timeframe,
@@ -50,12 +52,19 @@ pub fn simulate(
         free_carry: carry.is_free(),
         equity: Vec::with_capacity(bars.len()),
     };
-    for of_one_bar in decisions.list.chunk_by(|one, next| one.bar == next.bar) {
-        let decided = of_one_bar[0].bar;
+    // Prices of events lie far apart in memory. Fetched together they are waited for together; one by one, in the
+    // middle of the simulation, each would be waited for alone.
+    let delay = usize::from(config.fill == Fill::NextOpen);
+    let column = if config.fill == Fill::NextOpen { bars.open } else { bars.close };
+    let prices: Vec<f64> =
+        decisions.list.iter().map_while(|decision| column.get(decision.bar + delay).copied()).collect();
+    let mut done = 0;
+    for of_one_bar in decisions.list[..prices.len()].chunk_by(|one, next| one.bar == next.bar) {
+        let price = prices[done];
+        done += of_one_bar.len();
         match config.fill {
-            Fill::NextOpen if decided + 1 < bars.len() => simulation.fill_at_open(decided + 1, of_one_bar),
-            Fill::NextOpen => break,
-            Fill::SameClose => simulation.fill_at_close(decided, of_one_bar),
+            Fill::NextOpen => simulation.fill_at_open(of_one_bar[0].bar + 1, price, of_one_bar),
+            Fill::SameClose => simulation.fill_at_close(of_one_bar[0].bar, price, of_one_bar),
         }
     }
     simulation.walk_to(bars.len());
@@ -150,11 +159,10 @@ impl Simulation<'_> {
         self.equity.push(self.account.cash());
     }
 
-    /// Fills what was decided on the bar before at the open of `index`.
-    fn fill_at_open(&mut self, index: usize, decisions: &[Decision]) {
+    /// Fills what was decided on the bar before at the open of `index`, which is `price`.
+    fn fill_at_open(&mut self, index: usize, price: f64, decisions: &[Decision]) {
         self.walk_to(index);
-        let price = self.bars.open[index];
-        let instant_ns = self.bars.ts_ns[index];
+        let instant_ns = if self.free_carry { 0 } else { self.bars.ts_ns[index] };
         let moment = Moment { bar: index, closed: index, price, instant_ns };
         if !self.account.is_flat() {
             self.account.pay_carry(instant_ns, price);
@@ -166,10 +174,9 @@ impl Simulation<'_> {
         self.apply(decisions, moment);
     }
 
-    /// Fills what was decided on bar `index` at its close.
-    fn fill_at_close(&mut self, index: usize, decisions: &[Decision]) {
+    /// Fills what was decided on bar `index` at its close, which is `price`.
+    fn fill_at_close(&mut self, index: usize, price: f64, decisions: &[Decision]) {
         self.walk_to(index + 1);
-        let price = self.bars.close[index];
         let instant_ns = if self.free_carry { 0 } else { self.last_instant(index) };
         self.apply(decisions, Moment { bar: index, closed: index + 1, price, instant_ns });
         self.equity[index] = self.account.value(price);

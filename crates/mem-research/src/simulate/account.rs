@@ -1,12 +1,15 @@
 //! Cash, the position, and what entries and exits do to them.
 
-use mem_types::{BarsRef, PositionSide};
+use mem_types::{BarsRef, PositionSide, Timestamp};
 
 use super::sizing;
 use super::touch::{Extremes, Levels};
 use crate::config::SimConfig;
 use crate::costs::carry::{Carry, Held};
 use crate::result::{Backtest, ExitReason, OpenPosition, TradeRecord};
+
+/// Room for so many trades is made at once; more grow as they come.
+const TRADES_RESERVED: usize = 32_768;
 
 /// When and at which price an order meets the market.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,7 @@ pub(super) struct Account<'a> {
     carry: &'a Carry<'a>,
     cash: f64,
     holding: Option<Holding>,
+    /// Their times are filled in at the end.
     trades: Vec<TradeRecord>,
     position_changes: Vec<(usize, f64)>,
     fees_paid: f64,
@@ -70,14 +74,15 @@ pub(super) struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    pub(super) fn new(bars: BarsRef<'a>, config: &'a SimConfig, carry: &'a Carry<'a>) -> Self {
+    /// There will be at most `entries` trades.
+    pub(super) fn new(bars: BarsRef<'a>, config: &'a SimConfig, carry: &'a Carry<'a>, entries: usize) -> Self {
         Self {
             bars,
             config,
             carry,
             cash: config.initial_capital,
             holding: None,
-            trades: Vec::new(),
+            trades: Vec::with_capacity(entries.min(TRADES_RESERVED)),
             position_changes: if bars.is_empty() { Vec::new() } else { vec![(0, 0.0)] },
             fees_paid: 0.0,
             carry_paid: 0.0,
@@ -228,8 +233,8 @@ impl<'a> Account<'a> {
         // Plus zero: nothing gained is 0, not -0.
         let percent = |price: f64| sign * (price / holding.entry_price - 1.0) * 100.0 + 0.0;
         self.trades.push(TradeRecord {
-            entry_time: self.bars.ts(holding.entry_bar),
-            exit_time: self.bars.ts(moment.bar),
+            entry_time: Timestamp::default(),
+            exit_time: Timestamp::default(),
             entry_bar: holding.entry_bar,
             exit_bar: moment.bar,
             side: holding.side,
@@ -261,7 +266,12 @@ impl<'a> Account<'a> {
     }
 
     /// Everything that happened, with the equity at every close.
-    pub(super) fn into_backtest(self, equity: Vec<f64>) -> Backtest {
+    pub(super) fn into_backtest(mut self, equity: Vec<f64>) -> Backtest {
+        // Looked up together: the times of bars far apart in memory are then waited for together.
+        for trade in &mut self.trades {
+            trade.entry_time = self.bars.ts(trade.entry_bar);
+            trade.exit_time = self.bars.ts(trade.exit_bar);
+        }
         let last_close = self.bars.close.last().copied();
         let open_position = self.holding.zip(last_close).map(|(holding, close)| OpenPosition {
             entry_time: self.bars.ts(holding.entry_bar),
