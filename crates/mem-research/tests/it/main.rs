@@ -4,6 +4,7 @@
 
 mod made_up;
 mod metrics;
+mod parity;
 mod report;
 mod run;
 mod runlog;
