@@ -9,14 +9,13 @@ use mem_store::catalog::Catalog;
 use mem_strategy::{SizingHint, Strategy};
 use mem_types::SeriesKey;
 
-use super::{Context, interrupt_flag, now, open_in_browser, parse_params, runs, series};
+use super::{Context, interrupt_flag, now, open_in_browser, runs, series, strategies};
 use crate::cli::{BacktestArgs, FillArg};
 use crate::exit::{Outcome, UsageError};
 use crate::output;
 
 pub(super) fn run(context: &Context, arguments: BacktestArgs) -> anyhow::Result<Outcome> {
-    let params = parse_params(&arguments.param)?;
-    let strategy = mem_strategy::build(&arguments.strategy, &params).map_err(|error| UsageError(error.to_string()))?;
+    let strategy = strategies::build(&arguments.strategy, &arguments.param)?;
     let catalog = series::open_catalog(context);
     let keys = series::select_series(&catalog, &arguments.select)?;
     let timeframe = one_timeframe(&keys)?;
@@ -112,7 +111,10 @@ pub(super) fn simulation(context: &Context, strategy: &dyn Strategy) -> SimConfi
     sim
 }
 
-/// Runs with a progress bar; what cannot be tested is named on standard error.
+/// Runs with a progress bar.
+///
+/// # Errors
+/// If not one series could be tested.
 pub(super) fn execute(
     context: &Context,
     config: &RunConfig,
@@ -134,10 +136,10 @@ pub(super) fn execute(
         interrupted,
     )?;
     bar.finish_and_clear();
-    for series in &run.series {
-        if let Some(reason) = series.outcome.failure() {
-            eprintln!("{}: {reason}", series.key);
-        }
+    let totals = run.totals();
+    if totals.tested == 0 && !run.partial {
+        let reasons: Vec<&str> = run.series.iter().filter_map(|series| series.outcome.failure()).collect();
+        anyhow::bail!("nothing could be tested: {}", reasons.join("; "));
     }
     Ok(run)
 }

@@ -137,27 +137,29 @@ pub(super) fn print_run(run: &Run) -> anyhow::Result<()> {
             ("profit factor", Align::Right),
             ("exposure", Align::Right),
         ],
-        run.series.iter().map(|series| match series.outcome.tested() {
-            None => vec![series.key.symbol.to_string(), series.outcome.failure().unwrap_or_default().to_owned()],
-            Some(tested) => {
-                let metrics = &tested.summary.metrics;
-                vec![
-                    series.key.symbol.to_string(),
-                    output::count(tested.summary.bars as u64),
-                    output::percent(metrics.total_return),
-                    output::percent(Some(tested.summary.buy_and_hold_pct / 100.0)),
-                    output::percent(metrics.annual_return),
-                    output::figure(metrics.sharpe, 2),
-                    output::figure(metrics.sortino, 2),
-                    output::percent(metrics.max_drawdown),
-                    output::count(metrics.total_trades as u64),
-                    output::rate(metrics.win_rate),
-                    output::figure(metrics.profit_factor, 2),
-                    output::rate(metrics.exposure),
-                ]
-            }
+        run.tested().map(|(key, tested)| {
+            let metrics = &tested.summary.metrics;
+            vec![
+                key.symbol.to_string(),
+                output::count(tested.summary.bars as u64),
+                output::percent(metrics.total_return),
+                output::percent(Some(tested.summary.buy_and_hold_pct / 100.0)),
+                output::percent(metrics.annual_return),
+                output::figure(metrics.sharpe, 2),
+                output::figure(metrics.sortino, 2),
+                output::percent(metrics.max_drawdown),
+                output::count(metrics.total_trades as u64),
+                output::rate(metrics.win_rate),
+                output::figure(metrics.profit_factor, 2),
+                output::rate(metrics.exposure),
+            ]
         }),
     )?;
+    for series in &run.series {
+        if let Some(reason) = series.outcome.failure() {
+            output::line(format!("{}: {reason}", series.key))?;
+        }
+    }
     let totals = run.totals();
     output::line(format!(
         "{} of {} series tested, {} trades; median return {}, {} did better than holding; all costs included",

@@ -4,14 +4,13 @@ use anyhow::Context as _;
 use mem_strategy::StrategyInput;
 use mem_types::Action;
 
-use super::{Context, parse_params, series};
+use super::{Context, series, strategies};
 use crate::cli::SignalArgs;
-use crate::exit::{Outcome, UsageError};
+use crate::exit::Outcome;
 use crate::output;
 
 pub(super) fn run(context: &Context, arguments: &SignalArgs) -> anyhow::Result<Outcome> {
-    let params = parse_params(&arguments.param)?;
-    let strategy = mem_strategy::build(&arguments.strategy, &params).map_err(|error| UsageError(error.to_string()))?;
+    let strategy = strategies::build(&arguments.strategy, &arguments.param)?;
     let catalog = series::open_catalog(context);
     let key = series::resolve(&catalog, &arguments.series)?;
     let bars = catalog.read_bars(&key, None, arguments.at)?;

@@ -1,7 +1,9 @@
 //! `mem strategies`: what they are, with their parameters.
 
-use super::Context;
+use mem_strategy::{Strategy, StrategySpec};
+
 use super::indicators::param_table;
+use super::{Context, parse_params};
 use crate::cli::StrategiesCommand;
 use crate::config::nearest;
 use crate::exit::{Outcome, UsageError};
@@ -9,7 +11,7 @@ use crate::output::{self, Align};
 
 pub(super) fn run(context: &Context, command: &StrategiesCommand) -> anyhow::Result<Outcome> {
     let all = mem_strategy::builtins();
-    let describe = |spec: &mem_strategy::StrategySpec| {
+    let describe = |spec: &StrategySpec| {
         serde_json::json!({
             "name": spec.name,
             "title": spec.title,
@@ -24,10 +26,7 @@ pub(super) fn run(context: &Context, command: &StrategiesCommand) -> anyhow::Res
             all.iter().map(|spec| vec![spec.name.to_owned(), spec.title.to_owned(), spec.summary.to_owned()]),
         )?,
         StrategiesCommand::Show { name } => {
-            let spec = all.iter().find(|spec| spec.name == name.as_str()).ok_or_else(|| {
-                let hint = nearest(name, all.iter().map(|spec| spec.name));
-                UsageError(format!("unknown strategy {name}{hint} (`mem strategies list` shows all)"))
-            })?;
+            let spec = find(name)?;
             if context.json {
                 output::json(&describe(spec))?;
             } else {
@@ -38,4 +37,18 @@ pub(super) fn run(context: &Context, command: &StrategiesCommand) -> anyhow::Res
         }
     }
     Ok(Outcome::Done)
+}
+
+fn find(name: &str) -> Result<&'static StrategySpec, UsageError> {
+    let all = mem_strategy::builtins();
+    all.iter().find(|spec| spec.name == name).ok_or_else(|| {
+        let hint = nearest(name, all.iter().map(|spec| spec.name));
+        UsageError(format!("unknown strategy {name}{hint} (`mem strategies list` shows all)"))
+    })
+}
+
+/// The strategy that was typed, with the parameters that were typed.
+pub(super) fn build(name: &str, params: &[String]) -> Result<Box<dyn Strategy>, UsageError> {
+    let spec = find(name)?;
+    mem_strategy::build(spec.name, &parse_params(params)?).map_err(|error| UsageError(error.to_string()))
 }
