@@ -84,7 +84,7 @@ impl Days {
             let day = Timestamp::from_nanos(*ts);
             days.traded_saturdays += usize::from(day.weekday() == SATURDAY);
             let next_day = (day.day() + 1).saturating_mul(NANOS_PER_DAY);
-            let bars = length_before(rest, next_day);
+            let bars = length_before(rest, next_day, counts.last().copied().unwrap_or(0));
             counts.push(bars);
             rest = &rest[bars..];
         }
@@ -95,11 +95,15 @@ impl Days {
     }
 }
 
-/// How many leading times are below `end`, at least 1. The first one is; the steps double, as a day may have one bar
-/// or 86,400.
-fn length_before(ts_ns: &[i64], end: i64) -> usize {
+/// How many leading times are below `end`, at least 1: the first one is. Most days have as many bars as the one before,
+/// `guess`; else the steps double, as a day may have one bar or 86,400.
+fn length_before(ts_ns: &[i64], end: i64, guess: usize) -> usize {
+    let is_before = |index: usize| ts_ns.get(index).is_some_and(|ts| *ts < end);
+    if guess > 0 && is_before(guess - 1) && !is_before(guess) {
+        return guess;
+    }
     let mut step = 1;
-    while step < ts_ns.len() && ts_ns[step] < end {
+    while is_before(step) {
         step *= 2;
     }
     let from = step / 2;

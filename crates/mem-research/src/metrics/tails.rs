@@ -12,9 +12,6 @@ const SAMPLE: usize = 8192;
 /// Half the width of a bracket in standard errors of the sample's rank: it misleads once in two thousand times.
 const STANDARD_ERRORS: f64 = 3.5;
 
-/// Values compared at a time; most chunks hold none that must be collected.
-const CHUNK: usize = 16;
-
 const LOW: f64 = 0.05;
 const HIGH: f64 = 0.95;
 
@@ -39,10 +36,16 @@ impl TailSearch {
         Self { low: Bracket::new(sample.bracket(LOW)), high: Bracket::new(sample.bracket(HIGH)) }
     }
 
+    /// Takes a block of at most [`BLOCK`] returns.
     #[inline(always)]
     pub(super) fn add(&mut self, returns: &[f64]) {
-        self.low.add(returns);
-        self.high.add(returns);
+        let (low, high) = (&mut self.low, &mut self.high);
+        low.count_below(returns);
+        high.count_below(returns);
+        for_each_marked(returns, low.ends(), high.ends(), |value| {
+            low.keep(value);
+            high.keep(value);
+        });
     }
 
     pub(super) fn finish(self, equity: &[f64], initial: f64) -> Tails {
@@ -52,6 +55,24 @@ impl TailSearch {
         let (low, bracket) = self.low.settle(equity, initial, LOW);
         let (high, _) = self.high.settle(equity, initial, HIGH);
         Tails { low, high, mean_below_low: bracket.mean_at_or_below(low) }
+    }
+}
+
+/// Calls `keep` with the values that lie within one of the two ranges, ends included: few, so that most are passed over
+/// eight by eight.
+#[inline(always)]
+fn for_each_marked(values: &[f64], one: (f64, f64), other: (f64, f64), mut keep: impl FnMut(f64)) {
+    let is_within = |value: f64, (from, to): (f64, f64)| (value >= from) & (value <= to);
+    let mut marks = [0u8; BLOCK];
+    for (mark, value) in marks.iter_mut().zip(values) {
+        *mark = u8::from(is_within(*value, one) | is_within(*value, other));
+    }
+    for (values, marks) in values.chunks(8).zip(marks.as_chunks::<8>().0) {
+        let mut marks = u64::from_le_bytes(*marks);
+        while marks != 0 {
+            keep(values[marks.trailing_zeros() as usize / 8]);
+            marks &= marks - 1;
+        }
     }
 }
 
@@ -106,31 +127,24 @@ impl Bracket {
         Self { from, to, below: 0, sum_below: 0.0, inside: Vec::new(), equal: 0 }
     }
 
-    #[inline(always)]
-    fn add(&mut self, returns: &[f64]) {
-        let (from, to) = (self.from, self.to);
-        self.below += counted(returns, |value| value < from) as usize;
-        self.sum_below += added_up(returns, |value| if value < from { value } else { 0.0 });
-        for chunk in returns.chunks(CHUNK) {
-            if counted(chunk, |value| (value >= from) & (value <= to)) > 0 {
-                self.collect(chunk);
-            }
-        }
+    fn ends(&self) -> (f64, f64) {
+        (self.from, self.to)
     }
 
-    /// Without a branch a value, for which of them lie inside cannot be foreseen.
     #[inline(always)]
-    fn collect(&mut self, values: &[f64]) {
-        let mut inside = [0.0; CHUNK + 1];
-        let mut count = 0;
-        for value in values {
-            inside[count] = *value;
-            count += usize::from((*value >= self.from) & (*value <= self.to));
-        }
-        if self.from < self.to {
-            self.inside.extend_from_slice(&inside[..count]);
-        } else {
-            self.equal += count;
+    fn count_below(&mut self, returns: &[f64]) {
+        let from = self.from;
+        self.below += counted(returns, |value| value < from) as usize;
+        self.sum_below += added_up(returns, |value| if value < from { value } else { 0.0 });
+    }
+
+    /// Takes note of a value if it lies inside.
+    fn keep(&mut self, value: f64) {
+        let is_inside = value >= self.from && value <= self.to;
+        if is_inside && self.from < self.to {
+            self.inside.push(value);
+        } else if is_inside {
+            self.equal += 1;
         }
     }
 
@@ -142,7 +156,7 @@ impl Bracket {
         let mut all = Self::new((f64::MIN, f64::MAX));
         let mut returns = Returns::after(initial);
         for values in equity.chunks(BLOCK) {
-            all.add(returns.of(values));
+            returns.of(values).iter().for_each(|value| all.keep(*value));
         }
         (all.quantile(equity.len(), quantile).unwrap_or(f64::NAN), all)
     }
