@@ -147,6 +147,26 @@ pub struct Metrics {
 
 /// Computes all figures. With fewer than two bars those of the curve are undefined.
 ///
+/// ```
+/// use mem_research::{MetricsInput, metrics, periods_per_year};
+/// use mem_types::Timeframe;
+///
+/// let day = Timeframe::D1.nanos();
+/// let ts_ns: Vec<i64> = (0..4).map(|i| i * day).collect();
+/// let found = metrics(&MetricsInput {
+///     equity: &[110.0, 99.0, 99.0, 121.0],
+///     initial_capital: 100.0,
+///     ts_ns: &ts_ns,
+///     trades: &[],
+///     open_position: None,
+///     periods: periods_per_year(&ts_ns, Timeframe::D1),
+/// });
+/// assert!((found.total_return.unwrap() - 0.21).abs() < 1e-12);
+/// assert!((found.max_drawdown.unwrap() + 0.1).abs() < 1e-12);
+/// assert_eq!(found.max_drawdown_bars, Some(2));
+/// assert_eq!(found.win_rate, None);
+/// ```
+///
 /// # Panics
 /// If `ts_ns` and `equity` differ in length.
 pub fn metrics(input: &MetricsInput<'_>) -> Metrics {

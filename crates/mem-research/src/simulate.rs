@@ -28,6 +28,28 @@ use touch::first_touch;
 /// A decision is taken at the close of its bar and filled as [`SimConfig::fill`] says; what is decided on the last bar
 /// cannot fill at a next open and is left alone. `funding` replaces [`SimConfig::funding_8h`] unless it is empty.
 ///
+/// ```
+/// use mem_research::{Fees, SimConfig, Slippage, simulate};
+/// use mem_types::{Bars, Decision, Decisions, Intent, Timeframe};
+///
+/// let hour = Timeframe::H1.nanos();
+/// let (open, close) = (vec![10.0, 11.0, 12.0], vec![11.0, 12.0, 15.0]);
+/// let bars = Bars::from_columns(vec![0, hour, 2 * hour], open.clone(), close.clone(), open, close, vec![1.0; 3]).unwrap();
+/// let entry =
+///     Decision { bar: 0, intent: Intent::EnterLong, confidence: 100.0, stop_distance: None, target_distance: None };
+/// let free = SimConfig {
+///     fees: Fees { maker: 0.0, taker: 0.0 },
+///     slippage: Slippage::None,
+///     initial_capital: 1100.0,
+///     ..SimConfig::default()
+/// };
+///
+/// let backtest = simulate(bars.view(), Timeframe::H1, &Decisions { list: vec![entry] }, &[], &free).unwrap();
+/// // Decided at the close of bar 0, filled at the open of bar 1: 100 units at 11.
+/// assert_eq!(backtest.equity, [1100.0, 1200.0, 1500.0]);
+/// assert_eq!(backtest.open_position.unwrap().unrealised_pnl, 400.0);
+/// ```
+///
 /// # Errors
 /// If the configuration is invalid, a decision names a bar that is not there, is out of order or has a distance that
 /// is not positive, or the funding series is out of order.
