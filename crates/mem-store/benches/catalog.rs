@@ -3,16 +3,20 @@
 //! One million one-minute bars (tick-sized prices, eight-digit volumes, from a fixed seed) are written to a catalog in a
 //! temporary folder and read back, file cache warm, on one thread; medians of several runs. With `--json` each figure is
 //! one line, and `--keep FOLDER` leaves the catalog there, so that `bench/catalog.py` can let Polars and pyarrow read
-//! the same file in the same run.
+//! the same file in the same run. The import is that of a gzipped CSV file of 520,000 rows into an empty catalog.
 
+use std::fmt::Write as _;
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mem_store::catalog::{Catalog, fingerprint_bars};
+use mem_store::import::{ImportOptions, import_file, parse_file};
 use mem_types::{Bar, Bars, SeriesKey, Timeframe, Timestamp};
 
 const BARS: usize = 1_000_000;
+const CSV_ROWS: usize = 520_000;
 const RUNS: usize = 9;
 
 fn main() {
@@ -38,6 +42,16 @@ fn main() {
     let fingerprint = median(|| fingerprint_bars(bars.view()));
     let merge = median(|| catalog.merge_bars(&key, &bars).expect("the catalog is writable"));
 
+    let csv = temporary.path().join("simulated_CSV_1m.csv.gz");
+    write_csv(&csv, &bars);
+    let options = ImportOptions::default();
+    let parse = median(|| parse_file(&csv, &options, &mut |_| {}).expect("the file is sound").series.len());
+    let import = median(|| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let summary = import_file(&Catalog::open(folder.path()), &csv, &options, &mut |_| {});
+        assert_eq!(summary.expect("the file is sound").kept, CSV_ROWS as u64);
+    });
+
     let rate = |seconds: f64| BARS as f64 / seconds;
     let figures = [
         ("read 1M bars", "bars/s", rate(read)),
@@ -46,6 +60,8 @@ fn main() {
         ("fingerprint 1M bars", "bars/s", rate(fingerprint)),
         ("read 30 days of 694", "us", range * 1e6),
         ("list one series", "us", list * 1e6),
+        ("parse 520k rows of csv.gz", "ms", parse * 1e3),
+        ("import 520k rows of csv.gz", "ms", import * 1e3),
         ("size", "bytes/bar", size as f64 / BARS as f64),
     ];
     for (name, unit, value) in figures {
@@ -55,6 +71,18 @@ fn main() {
             println!("{name:<26} {value:>16.1} {unit}");
         }
     }
+}
+
+/// The first bars as a CSV file, as archives publish them.
+fn write_csv(path: &Path, bars: &Bars) {
+    let mut text = String::from("timestamp_ms,open,high,low,close,volume\n");
+    for bar in bars.view().slice(0..CSV_ROWS).iter() {
+        let (ms, volume) = (bar.ts.as_millis(), bar.volume);
+        let _ = writeln!(text, "{ms},{},{},{},{},{volume}", bar.open, bar.high, bar.low, bar.close);
+    }
+    let file = std::fs::File::create(path).expect("a file in the temporary folder");
+    let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::default());
+    packed.write_all(text.as_bytes()).and_then(|()| packed.finish().map(drop)).expect("room in the temporary folder");
 }
 
 fn median<T>(mut work: impl FnMut() -> T) -> f64 {

@@ -27,8 +27,8 @@ pub struct ImportOptions {
     pub header: Option<bool>,
     /// What certain columns mean; the others are recognised by name.
     pub columns: Vec<ColumnChoice>,
-    /// How many bytes a file may hold once unpacked. A text file is held in memory as a whole, so this guards against
-    /// archives that unpack without end.
+    /// How many bytes a file may hold once unpacked (a Parquet file: eight for each value). A text file is held in memory
+    /// as a whole, so this guards against archives that unpack without end.
     pub unpacked_max: u64,
 }
 

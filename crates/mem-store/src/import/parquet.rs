@@ -58,15 +58,15 @@ impl ParquetTable {
         })
     }
 
+    /// How many rows the file says that it has.
+    pub(super) fn rows(&self) -> u64 {
+        let groups = self.reader.metadata().row_groups().iter();
+        groups.map(|group| u64::try_from(group.num_rows()).unwrap_or_default()).fold(0, u64::saturating_add)
+    }
+
     /// Hands out each row with its number from 1.
     pub(super) fn walk(&self, visit: &mut Visit<'_>, progress: &mut dyn FnMut(u64, u64)) -> Result<(), ParquetError> {
-        let total: i64 = self
-            .reader
-            .metadata()
-            .row_groups()
-            .iter()
-            .map(|group| group.num_rows().max(0))
-            .fold(0, i64::saturating_add);
+        let total = self.rows();
         let mut number = 0;
         for group in 0..self.reader.metadata().num_row_groups() {
             let mut columns = self.group(group)?;
@@ -86,13 +86,16 @@ impl ParquetTable {
                 let mut cells = Vec::with_capacity(batches.len());
                 for row in 0..rows {
                     number += 1;
+                    if number > total {
+                        return Err(ParquetError::General(format!("more rows than the {total} that the file says")));
+                    }
                     cells.clear();
                     cells.extend(batches.iter().map(|batch| batch.cell(row)));
                     if visit(number, Ok(&cells)).is_break() {
                         return Ok(());
                     }
                 }
-                progress(number, total.unsigned_abs());
+                progress(number, total);
             }
         }
         Ok(())

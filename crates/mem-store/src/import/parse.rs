@@ -154,8 +154,14 @@ impl<'a> Source<'a> {
     fn open(file: &str, content: &'a Bytes, options: &ImportOptions) -> Result<Self, ImportError> {
         let format = |found: String| ImportError::Format { file: file.to_owned(), found };
         if super::parquet::is_parquet(content) {
-            let table = ParquetTable::open(content.clone());
-            return table.map(Self::Parquet).map_err(|source| ImportError::Parquet { file: file.to_owned(), source });
+            let table = ParquetTable::open(content.clone())
+                .map_err(|source| ImportError::Parquet { file: file.to_owned(), source })?;
+            // A few bytes may stand for billions of equal values.
+            let unpacked = table.rows().saturating_mul(8 * table.names.len() as u64);
+            if unpacked > options.unpacked_max {
+                return Err(ImportError::TooLarge { file: file.to_owned(), max: options.unpacked_max });
+            }
+            return Ok(Self::Parquet(table));
         }
         if content.starts_with(b"PK\x03\x04") {
             return Err(format("a zip archive; unpack it first".to_owned()));

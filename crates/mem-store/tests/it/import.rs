@@ -316,6 +316,8 @@ fn what_is_no_table_says_what_it_is() {
     }
     let small = ImportOptions { unpacked_max: 1000, ..ImportOptions::default() };
     assert!(matches!(parse_bytes("a.csv", &packed, &small), Err(ImportError::TooLarge { max: 1000, .. })));
+    let parquet = parse_bytes("a.parquet", &parquet_file(), &small);
+    assert!(matches!(parquet, Err(ImportError::TooLarge { .. })), "fifty rows of seven columns");
 }
 
 #[test]
