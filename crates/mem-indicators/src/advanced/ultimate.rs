@@ -5,7 +5,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec};
 use crate::volatility::true_range::{true_range, true_ranges};
-use crate::wide::{BLOCK, blocks, wide};
+use crate::wide::{BLOCK, blocks, fetch, wide};
 
 /// Buying pressure over true range, of three spans at once: 0 to 100.
 #[derive(Debug, Clone)]
@@ -46,17 +46,22 @@ impl UltimateOscillator {
         let [mut a, mut b, mut range_a, mut range_b, mut range_c] = [[0.0; BLOCK]; 5];
         for range in blocks(1, close.len(), self.range.longest()) {
             let length = range.len();
+            fetch(out, &range);
             let out = &mut out[range.clone()];
             // One bar more at the front: each looks at the close before.
-            let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
+            let all = [high, low, close];
+            let [high, low, close] = all.map(|column| &column[range.start - 1..range.end]);
             true_ranges(high, low, close, self.range.take(length));
             let steps = low[1..].iter().zip(&close[1..]).zip(close);
             for (pressure, ((low, close), last)) in self.pressure.take(length).iter_mut().zip(steps) {
                 *pressure = buying_pressure(*low, *close, *last);
             }
+            fetch(all[0], &range);
             self.pressure.fold([[&mut a[..length]], [&mut b[..length]], [out]]);
             let columns = [[&mut range_a[..length]], [&mut range_b[..length]], [&mut range_c[..length]]];
+            fetch(all[1], &range);
             self.range.fold(columns);
+            fetch(all[2], &range);
             let spans = a.iter().zip(&b).zip(range_a.iter().zip(&range_b).zip(&range_c));
             for (out, ((a, b), ((range_a, range_b), range_c))) in out.iter_mut().zip(spans) {
                 *out = combine([ratio(*a, *range_a), ratio(*b, *range_b), ratio(*out, *range_c)]);

@@ -4,8 +4,8 @@ use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::volatility::true_range::{true_range, true_ranges};
-use crate::wide::{BLOCK, blocks, wide};
+use crate::volatility::true_range::true_range;
+use crate::wide::{BLOCK, blocks, fetch, wide};
 
 /// Upward and downward movement from bar to bar, as shares of the true range.
 #[derive(Debug, Clone)]
@@ -48,22 +48,36 @@ impl Vortex {
         let mut sums = [0.0; BLOCK];
         for range in blocks(1, close.len(), self.range.longest()) {
             let length = range.len();
+            fetch(out_plus, &range);
+            fetch(out_minus, &range);
             let (plus, minus) = (&mut out_plus[range.clone()], &mut out_minus[range.clone()]);
             // One bar more at the front: each looks at the one before.
-            let [high, low, close] = [high, low, close].map(|column| &column[range.start - 1..range.end]);
-            true_ranges(high, low, close, self.range.take(length));
-            let bars = high[1..].iter().zip(&low[1..]).zip(high.iter().zip(low));
-            let moves = self.plus.take(length).iter_mut().zip(self.minus.take(length));
-            for ((up, down), ((high, low), (last_high, last_low))) in moves.zip(bars) {
-                (*up, *down) = ((high - last_low).abs(), (low - last_high).abs());
-            }
+            let bars = [high, low, close].map(|column| &column[range.start - 1..range.end]);
+            movements(bars, self.plus.take(length), self.minus.take(length), self.range.take(length));
+            fetch(high, &range);
             self.plus.fold([[plus]]);
+            fetch(low, &range);
             self.minus.fold([[minus]]);
+            fetch(close, &range);
             self.range.fold([[&mut sums[..length]]]);
             for ((plus, minus), range) in plus.iter_mut().zip(minus).zip(&sums) {
                 [*plus, *minus] = shares(*plus, *minus, *range);
             }
         }
+    }
+}
+
+/// Movement up and down and true range of each bar but the first.
+#[inline(always)]
+fn movements([high, low, close]: [&[f64]; 3], up: &mut [f64], down: &mut [f64], range: &mut [f64]) {
+    let count = up.len();
+    let (down, range) = (&mut down[..count], &mut range[..count]);
+    let [last_high, last_low, last_close] = [high, low, close].map(|column| &column[..count]);
+    let (high, low) = (&high[1..][..count], &low[1..][..count]);
+    for index in 0..count {
+        up[index] = (high[index] - last_low[index]).abs();
+        down[index] = (low[index] - last_high[index]).abs();
+        range[index] = true_range(high[index], low[index], last_close[index]);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::indicator::indicator;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volume::cmf::{flow_volume, flow_volumes};
 use crate::volume::obv::accumulate;
-use crate::wide::{STEPS, pieces, wide};
+use crate::wide::{STEPS, fetch, pieces, wide};
 
 /// Volume added up, weighted by where in its range each bar closed.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,10 @@ impl AdLine {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
         for range in pieces(0, close.len(), STEPS) {
+            let later = range.start + STEPS..range.end + STEPS;
+            for column in [high, low, close, volume, &*out] {
+                fetch(column, &later);
+            }
             let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
             let out = &mut out[range];
             flow_volumes(high, low, close, volume, out);

@@ -4,7 +4,7 @@ use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::wide::{BLOCK, blocks, wide};
+use crate::wide::{BLOCK, blocks, fetch, wide};
 
 /// Volume times where the bar closed: all of it at the high, none in the middle, minus all of it at the low.
 #[inline(always)]
@@ -54,11 +54,17 @@ impl Cmf {
         let mut sums = [0.0; BLOCK];
         for range in blocks(0, close.len(), self.flow.longest()) {
             let volumes = &mut sums[..range.len()];
+            fetch(out, &range);
             let out = &mut out[range.clone()];
-            let [high, low, close, part] = [high, low, close, volume].map(|column| &column[range.clone()]);
-            flow_volumes(high, low, close, part, self.flow.take(out.len()));
+            let [high_part, low_part, close_part, volume_part] =
+                [high, low, close, volume].map(|column| &column[range.clone()]);
+            flow_volumes(high_part, low_part, close_part, volume_part, self.flow.take(out.len()));
+            fetch(high, &range);
             self.flow.fold([[out]]);
-            self.volume.extend_range(volume, range, [[volumes]]);
+            fetch(low, &range);
+            fetch(close, &range);
+            self.volume.extend_range(volume, range.clone(), [[volumes]]);
+            fetch(volume, &range);
             for (out, volume) in out.iter_mut().zip(volumes) {
                 *out = share(*out, *volume);
             }
