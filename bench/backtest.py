@@ -160,7 +160,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bars", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--runs", type=int, default=9, help="runs of ours in each round")
+    parser.add_argument("--runs", type=int, default=25, help="runs of ours in each round")
     options = parser.parse_args()
 
     program = build()

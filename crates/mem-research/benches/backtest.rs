@@ -8,7 +8,7 @@
 //! The costs are those of the peers: a fee of 0.1 % of every order and nothing else, all equity in each trade. The
 //! account begins with 1e15, for after a million bars of crossing in a random walk the fees leave 1e-17 of it, and a
 //! peer takes amounts near 1e-9 for nothing. Time is that of the fastest and of the median run by the wall clock; the
-//! bars are in memory. On Linux the median of the thread's own CPU time stands beside it.
+//! bars are in memory. On Linux the mean of the thread's own CPU time stands beside it.
 
 use std::io::{BufRead, Write};
 use std::time::Instant;
@@ -91,23 +91,23 @@ fn measure(job: &Job, bars: BarsRef<'_>, runs: usize) -> Measured {
     // Each result is kept until the next one is there, as with the peers.
     let mut last = job.run(bars);
     let mut walls = Vec::new();
-    let mut cpus = Vec::new();
+    // The system counts a thread's time in steps of a few milliseconds: only many runs together tell.
+    let cpu_before = thread_cpu();
     let mut parts = [const { Vec::new() }; 3];
     for _ in 0..runs {
-        let cpu = thread_cpu();
         let start = Instant::now();
         last = job.run(bars);
         walls.push(start.elapsed().as_secs_f64());
-        cpus.extend(thread_cpu().zip(cpu).map(|(after, before)| after - before));
         for (part, seconds) in parts.iter_mut().zip(last.2) {
             part.push(seconds);
         }
     }
+    let cpu = thread_cpu().zip(cpu_before).map(|(after, before)| (after - before) / runs as f64);
     let (backtest, figures, _) = last;
     Measured {
         fastest: walls.iter().copied().fold(f64::INFINITY, f64::min),
         median: median(walls),
-        cpu: (!cpus.is_empty()).then(|| median(cpus)),
+        cpu,
         parts: parts.map(median),
         trades: backtest.trades.len(),
         final_equity: backtest.equity.last().copied().unwrap_or(CAPITAL),
@@ -183,7 +183,7 @@ fn bars_of([open, high, low, close, volume]: [Vec<f64>; 5]) -> Bars {
 }
 
 fn main() {
-    let (mut columns, mut runs, mut json, mut serve) = (None, 15, false, false);
+    let (mut columns, mut runs, mut json, mut serve) = (None, 25, false, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_else(|| panic!("{argument} needs a value"));
