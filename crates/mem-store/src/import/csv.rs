@@ -76,11 +76,13 @@ impl<'a> CsvTable<'a> {
         }
     }
 
-    /// The text of lines, by number.
-    pub(super) fn raw(&self, wanted: &mut dyn FnMut(u64, &str)) {
+    /// The text of the lines whose numbers are wanted.
+    pub(super) fn raw(&self, is_wanted: &dyn Fn(u64) -> bool, take: &mut dyn FnMut(u64, &str)) {
         let mut lines = Lines { text: self.text, at: self.first_byte, number: self.first_line - 1 };
         while let Some((number, _, line)) = lines.next_filled() {
-            wanted(number, &String::from_utf8_lossy(line));
+            if is_wanted(number) {
+                take(number, &String::from_utf8_lossy(line));
+            }
         }
     }
 }

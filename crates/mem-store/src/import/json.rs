@@ -12,12 +12,19 @@ const DEPTH_MAX: usize = 4;
 /// Rows of JSON, each with its line or its position, counted from 1.
 #[derive(Debug)]
 pub(super) struct JsonTable {
-    rows: Vec<(u64, Result<Value, String>)>,
+    rows: Vec<(u64, Result<Value, Broken>)>,
     /// The keys of the objects in the order first seen; none if the rows are arrays.
     pub(super) names: Option<Vec<String>>,
     pub(super) width: usize,
     /// The symbol, if the envelope says one.
     pub(super) symbol: Option<String>,
+}
+
+/// A line that is not JSON.
+#[derive(Debug)]
+struct Broken {
+    reason: String,
+    raw: String,
 }
 
 /// Why JSON is no table.
@@ -68,7 +75,7 @@ impl JsonTable {
         for (done, (number, row)) in self.rows.iter().enumerate() {
             cells.clear();
             let row = match (row, &positions) {
-                (Err(reason), _) => Err(reason.clone()),
+                (Err(broken), _) => Err(broken.reason.clone()),
                 (Ok(Value::Object(object)), Some(positions)) => {
                     cells.resize(self.width, Cell::Null);
                     for (key, value) in object {
@@ -94,12 +101,12 @@ impl JsonTable {
         }
     }
 
-    /// The text of rows, by number.
-    pub(super) fn raw(&self, wanted: &mut dyn FnMut(u64, &str)) {
-        for (number, row) in &self.rows {
+    /// The text of the rows whose numbers are wanted.
+    pub(super) fn raw(&self, is_wanted: &dyn Fn(u64) -> bool, take: &mut dyn FnMut(u64, &str)) {
+        for (number, row) in self.rows.iter().filter(|(number, _)| is_wanted(*number)) {
             match row {
-                Ok(value) => wanted(*number, &value.to_string()),
-                Err(_) => wanted(*number, ""),
+                Ok(value) => take(*number, &value.to_string()),
+                Err(broken) => take(*number, &broken.raw),
             }
         }
     }
@@ -109,13 +116,17 @@ impl JsonTable {
 const KEYS_MAX: usize = 1000;
 
 /// One value a line; `None` if the text is one document.
-fn lines(text: &[u8]) -> Option<Vec<(u64, Result<Value, String>)>> {
+fn lines(text: &[u8]) -> Option<Vec<(u64, Result<Value, Broken>)>> {
     let mut lines = text.split(|byte| *byte == b'\n').zip(1..).filter(|(line, _)| !line.trim_ascii().is_empty());
     let (first, number) = lines.next()?;
     let value: Value = serde_json::from_slice(first).ok()?;
     let mut rows = vec![(number, Ok(value))];
     for (line, number) in lines {
-        rows.push((number, serde_json::from_slice(line).map_err(|error| format!("not JSON: {error}"))));
+        let row = serde_json::from_slice(line).map_err(|error| Broken {
+            reason: format!("not JSON: {error}"),
+            raw: String::from_utf8_lossy(line).trim().to_owned(),
+        });
+        rows.push((number, row));
     }
     // A single line is an envelope or an array as a whole, unless it is one row.
     let is_row = |value: &Value| match value {

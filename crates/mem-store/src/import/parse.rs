@@ -240,6 +240,9 @@ impl<'a> Source<'a> {
 
     /// Fills in what refused rows say. Read again from the source, so that good rows need not remember it.
     fn fill_raw(&self, file: &str, faults: &mut [Fault]) -> Result<(), ImportError> {
+        if faults.is_empty() {
+            return Ok(());
+        }
         let mut missing: HashMap<u64, Vec<usize>> = HashMap::new();
         for (index, fault) in faults.iter().enumerate() {
             missing.entry(fault.line).or_default().push(index);
@@ -250,12 +253,14 @@ impl<'a> Source<'a> {
             }
         };
         match self {
-            Self::Csv(table) => table.raw(&mut fill),
-            Self::Json(table) => table.raw(&mut fill),
+            Self::Csv(table) => table.raw(&|number| missing.contains_key(&number), &mut fill),
+            Self::Json(table) => table.raw(&|number| missing.contains_key(&number), &mut fill),
             Self::Parquet(_) => {
                 let visit = &mut |number: u64, row: Result<&[Cell<'_>], String>| {
-                    let cells = row.unwrap_or_default();
-                    fill(number, &cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+                    if missing.contains_key(&number) {
+                        let cells = row.unwrap_or_default();
+                        fill(number, &cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+                    }
                     ControlFlow::Continue(())
                 };
                 self.walk(file, visit, &mut |_, _| {}, 0)?;

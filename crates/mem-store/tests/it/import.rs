@@ -226,6 +226,17 @@ fn every_kind_of_dirt_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_broken_line_of_json_is_kept_as_it_is() {
+    let text = "{\"time\":\"2024-01-01\",\"open\":1,\"high\":1,\"low\":1,\"close\":1}\n{\"time\":\n\
+        {\"time\":\"2024-01-02\",\"open\":1,\"high\":0.5,\"low\":1,\"close\":1}\n\
+        {\"time\":\"2024-01-03\",\"open\":1,\"high\":1,\"low\":1,\"close\":1}\n";
+    let parsed = parse("A_1d.jsonl", text).unwrap();
+    let raw: Vec<(u64, &str)> = parsed.faults.iter().map(|fault| (fault.line, fault.raw.as_str())).collect();
+    assert_eq!(raw[0], (2, "{\"time\":"));
+    assert!(raw[1].0 == 3 && raw[1].1.contains("\"high\":0.5"), "{raw:?}");
+}
+
+#[test]
 fn quarantine_and_summary_account_for_every_row() {
     let (_folder, catalog, files) = place();
     let path = files.join("dirty_A_1h.csv");
