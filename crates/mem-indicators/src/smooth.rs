@@ -21,33 +21,39 @@ pub(crate) struct Smooth {
 
 #[derive(Debug, Clone, Copy)]
 struct Factors {
-    /// Weights of x[i], x[i-1], x[i-2], x[i-3].
-    take: [f64; 4],
+    /// Weights of x[i] and x[i-1].
+    take: [f64; 2],
     /// Weight of y[i-1].
     keep: f64,
-    /// Weight of y[i-4].
+    /// Its square, the weight of the pair before.
+    keep2: f64,
+    /// Its fourth power, the weight of y[i-4].
     keep4: f64,
 }
 
 impl Factors {
     /// The next value from the one four steps back and the last four inputs, oldest first.
     #[inline(always)]
-    fn step(&self, output: f64, inputs: [f64; 4]) -> f64 {
-        self.keep4 * output + self.recent_of(inputs)
+    fn step(&self, output: f64, [d, c, b, a]: [f64; 4]) -> f64 {
+        self.join(output, self.pair(d, c), self.pair(b, a))
     }
 
     #[inline(always)]
-    fn recent_of(&self, [d, c, b, a]: [f64; 4]) -> f64 {
-        let [wa, wb, wc, wd] = self.take;
-        (wa * a + wb * b) + (wc * c + wd * d)
+    fn join(&self, output: f64, older: f64, newer: f64) -> f64 {
+        self.keep4 * output + (newer + self.keep2 * older)
     }
 
-    /// What each input and the three before it contribute; `inputs` begins three before the first.
+    /// What an input and the one before it contribute.
     #[inline(always)]
-    fn recent(&self, inputs: &[f64], out: &mut [f64]) {
-        let (d, c, b, a) = (inputs, &inputs[1..], &inputs[2..], &inputs[3..]);
-        for ((((out, d), c), b), a) in out.iter_mut().zip(d).zip(c).zip(b).zip(a) {
-            *out = self.recent_of([*d, *c, *b, *a]);
+    fn pair(&self, older: f64, newer: f64) -> f64 {
+        self.take[0] * newer + self.take[1] * older
+    }
+
+    /// [`Factors::pair`] of each input and the one before it; `inputs` begins one before the first.
+    #[inline(always)]
+    fn pairs(&self, inputs: &[f64], out: &mut [f64]) {
+        for ((out, older), newer) in out.iter_mut().zip(inputs).zip(&inputs[1..]) {
+            *out = self.pair(*older, *newer);
         }
     }
 }
@@ -77,9 +83,8 @@ impl Smooth {
     fn new(keep: f64, take: f64, seed_count: usize, seed_divisor: f64) -> Self {
         assert!(seed_count > 0, "smoothing starts from at least one value");
         let keep2 = keep * keep;
-        let take = [take, keep * take, keep2 * take, keep2 * keep * take];
         Self {
-            factors: Factors { take, keep, keep4: keep2 * keep2 },
+            factors: Factors { take: [take, keep * take], keep, keep2, keep4: keep2 * keep2 },
             seed_count,
             seed_divisor,
             seed_sum: 0.0,
@@ -154,27 +159,25 @@ fn extend_together<const K: usize>(series: [&mut Smooth; K], inputs: [&[f64]; K]
     let mut last = outputs.each_ref().map(|column| [0, 1, 2, 3].map(|lane| column[start - 4 + lane]));
     // What does not depend on earlier outputs is made ahead, a few steps at a time, so that the processor can work on
     // it while it waits for the steps before.
-    let mut recent = [[[0.0; 4]; AHEAD]; K];
+    let mut pairs = [[0.0; 4 * AHEAD + 2]; K];
     let mut at = start;
     while at < end {
-        let groups = AHEAD.min((end - at) / 4);
+        let count = (4 * AHEAD).min(end - at);
         for k in 0..K {
-            factors[k].recent(&inputs[k][at - 3..at + 4 * groups], recent[k].as_flattened_mut());
+            factors[k].pairs(&inputs[k][at - 3..at + count], &mut pairs[k]);
         }
-        let mut columns =
-            outputs.each_mut().map(|column| column[at..at + 4 * groups].as_chunks_mut::<4>().0.iter_mut());
-        #[allow(clippy::needless_range_loop, reason = "the same group of several series")]
-        for group in 0..groups {
+        let mut columns = outputs.each_mut().map(|column| column[at..at + count].as_chunks_mut::<4>().0.iter_mut());
+        for group in (0..count).step_by(4) {
             for k in 0..K {
+                let Some(out) = columns[k].next() else { continue };
+                let (older, newer) = (&pairs[k][group..group + 4], &pairs[k][group + 2..group + 6]);
                 for lane in 0..4 {
-                    last[k][lane] = factors[k].keep4 * last[k][lane] + recent[k][group][lane];
+                    last[k][lane] = factors[k].join(last[k][lane], older[lane], newer[lane]);
                 }
-                if let Some(out) = columns[k].next() {
-                    *out = last[k];
-                }
+                *out = last[k];
             }
         }
-        at += 4 * groups;
+        at += count;
     }
 
     for (k, smooth) in series.iter_mut().enumerate() {
