@@ -191,9 +191,13 @@ impl Records {
                     writer.lock().unwrap_or_else(PoisonError::into_inner)
                 }
             };
-            let before = connection.total_changes();
-            let result = work(&Tx::new(&connection, &options.clock));
-            upkeep.wrote(connection.total_changes().saturating_sub(before));
+            let tx = Tx::new(&connection, &options.clock);
+            let result = work(&tx);
+            match tx.end_large() {
+                Ok(true) => upkeep.copy_log(),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "records: cannot go back to short write-ahead logs"),
+            }
             result
         })
     }
@@ -206,7 +210,7 @@ impl Records {
                 let tx = Tx::new(connection, &options.clock);
                 let result = work(&tx);
                 if tx.behind.get() {
-                    upkeep.wake();
+                    upkeep.fold_sums();
                 }
                 result
             });

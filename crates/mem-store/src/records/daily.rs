@@ -44,6 +44,8 @@ pub struct DayMetrics {
 
 /// Rows above the summed ones up to which reading them each time is cheap.
 const FEW_ROWS: i64 = 10_000;
+/// Stale days up to which reading them each time is cheap.
+const FEW_DAYS: usize = 16;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Sums {
@@ -115,10 +117,7 @@ pub(super) fn metrics(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
 ) -> Result<Vec<DayMetrics>, RecordsError> {
-    let days = tx.on_one_state(|tx| {
-        tx.behind.set(tx.behind.get() || is_behind(tx)?);
-        sums_per_day(tx)
-    })?;
+    let days = tx.on_one_state(sums_per_day)?;
     let mut metrics = Vec::with_capacity(days.len());
     for (text, sums) in &days {
         let day = time_text::read(text).ok_or_else(|| unreadable(tx, text))?;
@@ -150,15 +149,19 @@ fn unreadable(tx: &Tx<'_>, day: &str) -> RecordsError {
 fn sums_per_day(tx: &Tx<'_>) -> Result<BTreeMap<String, Sums>, RecordsError> {
     let through = summed_through(tx)?;
     let (mut days, stale) = kept(tx)?;
-    for day in stale {
-        let sums = sum_day(tx, &day, through)?;
-        days.insert(day, sums);
+    for day in &stale {
+        days.insert(day.clone(), sum_day(tx, day, through)?);
     }
-    for (day, sums) in summed(tx, through)? {
+    let newer = summed(tx, through)?;
+    let rows_of = |days: &BTreeMap<String, Sums>| days.values().map(|sums| sums.trades).sum::<i64>();
+    let new_rows = rows_of(&newer);
+    for (day, sums) in newer {
         days.entry(day).or_default().merge(&sums);
     }
     let rows: i64 = tx.connection.prepare_cached("SELECT count(*) FROM trades")?.query_row([], |row| row.get(0))?;
-    if days.values().map(|sums| sums.trades).sum::<i64>() == rows { Ok(days) } else { summed(tx, 0) }
+    let adds_up = rows_of(&days) == rows;
+    tx.behind.set(!adds_up || new_rows > FEW_ROWS || stale.len() > FEW_DAYS);
+    if adds_up { Ok(days) } else { summed(tx, 0) }
 }
 
 fn summed_through(tx: &Tx<'_>) -> Result<i64, RecordsError> {
@@ -208,11 +211,11 @@ fn sum_day(tx: &Tx<'_>, day: &str, through: i64) -> Result<Sums, RecordsError> {
 pub(super) fn is_behind(tx: &Tx<'_>) -> Result<bool, RecordsError> {
     let through = summed_through(tx)?;
     let sql = "SELECT (SELECT coalesce(max(id), 0) FROM trades) - ?1 > ?2 \
-               OR (SELECT count(*) FROM trade_days WHERE trades IS NULL) > 16 \
+               OR (SELECT count(*) FROM trade_days WHERE trades IS NULL) > ?3 \
                OR (NOT EXISTS (SELECT 1 FROM trade_days WHERE trades IS NULL) \
                    AND (SELECT total(trades) FROM trade_days) + (SELECT count(*) FROM trades WHERE id > ?1) \
                        <> (SELECT count(*) FROM trades))";
-    Ok(tx.connection.prepare_cached(sql)?.query_row(params![through, FEW_ROWS], |row| row.get(0))?)
+    Ok(tx.connection.prepare_cached(sql)?.query_row(params![through, FEW_ROWS, FEW_DAYS as i64], |row| row.get(0))?)
 }
 
 /// Brings the kept sums up to date.

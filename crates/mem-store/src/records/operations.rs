@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Records;
 use super::asynchronous::AsyncRecords;
 use super::clock::Clock;
+use super::connection::leave_checkpoints_to_upkeep;
 use super::daily::{self, DayMetrics};
 use super::error::RecordsError;
 use super::logs::{self, Log, LogFilter, NewLog};
@@ -28,11 +29,16 @@ pub struct Tx<'c> {
     pub(super) clock: &'c Clock,
     /// Set by who finds the sums per day far behind the trades.
     pub(super) behind: Cell<bool>,
+    /// Set once a large batch is part of it.
+    pub(super) large: Cell<bool>,
 }
+
+/// Rows from which on a batch is large enough to have the upkeep thread copy its pages.
+const LARGE: usize = 1_000;
 
 impl<'c> Tx<'c> {
     pub(super) fn new(connection: &'c Connection, clock: &'c Clock) -> Self {
-        Self { connection, clock, behind: Cell::new(false) }
+        Self { connection, clock, behind: Cell::new(false), large: Cell::new(false) }
     }
 
     /// Runs `work` as a whole: within a transaction of its own, or as a nested part of the one under way. An error or a
@@ -45,6 +51,23 @@ impl<'c> Tx<'c> {
         let result = work(self)?;
         whole.keep()?;
         Ok(result)
+    }
+
+    /// Prepares for a batch of so many rows.
+    pub(super) fn expect_rows(&self, rows: usize) -> Result<(), RecordsError> {
+        if rows >= LARGE && !self.large.replace(true) {
+            leave_checkpoints_to_upkeep(self.connection, true)?;
+        }
+        Ok(())
+    }
+
+    /// Ends what [`Tx::expect_rows`] began; to be called after the commit.
+    pub(super) fn end_large(&self) -> Result<bool, RecordsError> {
+        let large = self.large.replace(false);
+        if large {
+            leave_checkpoints_to_upkeep(self.connection, false)?;
+        }
+        Ok(large)
     }
 
     /// Runs `work` on one state of the database, whatever other connections write meanwhile.
@@ -70,6 +93,7 @@ impl<'c> Tx<'c> {
         if rows.is_empty() {
             return Ok(0..0);
         }
+        self.expect_rows(rows.len())?;
         self.atomically(|tx| {
             let mut last = 0;
             for (index, row) in rows.iter().enumerate() {

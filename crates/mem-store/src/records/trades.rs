@@ -208,6 +208,7 @@ pub(super) fn add_batch(tx: &Tx<'_>, trades: &[NewTrade]) -> Result<Range<i64>, 
     if trades.is_empty() {
         return Ok(0..0);
     }
+    tx.expect_rows(trades.len())?;
     tx.atomically(|tx| {
         let now = tx.clock.now();
         let mut sums = BatchSums::default();
