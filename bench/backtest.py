@@ -8,8 +8,8 @@ All three take turns, round after round, in one run on one machine; each figure 
 
 - vectorbt stands twice: with its Sharpe ratio and largest drawdown only, and with `Portfolio.stats()`, which gives
   fewer figures than ours. Its just-in-time compilation is not timed.
-- backtesting.py computes its own figures in `run()`. It trades whole units of a ten-thousandth of a cent here, and it
-  keeps back a part of the cash, so that its equity differs in later digits.
+- backtesting.py computes its own figures in `run()`. It buys whole units only, here made 1e-10 of ours, and less than
+  all cash (1e-9 is kept back), so that after 20,000 trades its equity is about 1e-6 away.
 - Ours is the program `crates/mem-research/benches/backtest.rs`, built and started by this script.
 
 The account begins with 1e15: a million bars of crossing in a random walk leave 1e-17 of it, and vectorbt takes amounts
@@ -36,7 +36,7 @@ from backtesting import Backtest, Strategy
 from backtesting.lib import crossover
 
 CAPITAL, FEE, FAST, SLOW = 1e15, 0.001, 10, 30
-UNIT = 1e-6
+UNIT = 1e-10
 FILLS = ("same_close", "next_open")
 OURS = "MEM"
 
