@@ -185,6 +185,28 @@ fn flat_prices_have_stated_values() {
     assert!((last - 0.1).abs() < 1e-15, "nothing traded: the typical price");
 }
 
+/// Short windows and flat prices: nothing is defined before its time, not even as 0.
+#[test]
+fn flat_prices_keep_the_laws() {
+    for count in [0, 1, 2, 3, 30, 300] {
+        let bars = Bars::from_bars((0..count).map(|hour| Bar {
+            ts: mem_types::Timestamp::from_nanos(hour * 3_600_000_000_000),
+            open: 7.0,
+            high: 7.0,
+            low: 7.0,
+            close: 7.0,
+            volume: 0.0,
+        }))
+        .unwrap();
+        for spec in registry() {
+            check(spec, &spec.defaults(), &bars, &[1, 1, 1, 20]);
+            for seed in 0..20 {
+                check(spec, &some_params(spec, seed), &bars, &[1, 1, 1, 20]);
+            }
+        }
+    }
+}
+
 /// Where volume is unknown so is every value that needs it.
 #[test]
 fn unknown_volume_gives_unknown_values() {

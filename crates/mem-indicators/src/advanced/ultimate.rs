@@ -30,7 +30,7 @@ impl UltimateOscillator {
         let range = true_range(high, low, last);
         let [[a], [b], [c]] = self.pressure.push_all(pressure);
         let [[range_a], [range_b], [range_c]] = self.range.push_all(range);
-        combine([ratio(a, range_a), ratio(b, range_b), ratio(c, range_c)])
+        combine([a, b, c], [range_a, range_b, range_c])
     }
 
     wide! {
@@ -64,7 +64,7 @@ impl UltimateOscillator {
             fetch(all[2], &range);
             let spans = a.iter().zip(&b).zip(range_a.iter().zip(&range_b).zip(&range_c));
             for (out, ((a, b), ((range_a, range_b), range_c))) in out.iter_mut().zip(spans) {
-                *out = combine([ratio(*a, *range_a), ratio(*b, *range_b), ratio(*out, *range_c)]);
+                *out = combine([*a, *b, *out], [*range_a, *range_b, *range_c]);
             }
         }
     }
@@ -75,14 +75,17 @@ fn buying_pressure(low: f64, close: f64, last_close: f64) -> f64 {
     close - if low < last_close { low } else { last_close }
 }
 
+/// `100 (4 a + 2 b + c) / 7` of pressure over range of the three spans, over their common denominator: one division
+/// instead of three.
 #[inline(always)]
-fn ratio(pressure: f64, range: f64) -> f64 {
-    if range == 0.0 { 0.0 } else { pressure / range }
-}
-
-#[inline(always)]
-fn combine([short, medium, long]: [f64; 3]) -> f64 {
-    (4.0 * short + 2.0 * medium + long) / 7.0 * 100.0
+fn combine(pressure: [f64; 3], range: [f64; 3]) -> f64 {
+    let [(a, of_a), (b, of_b), (c, of_c)] = [0, 1, 2].map(|span| {
+        let flat = range[span] == 0.0;
+        (if flat { 0.0 } else { pressure[span] }, if flat { 1.0 } else { range[span] })
+    });
+    let whole = of_b * of_c;
+    let parts = 4.0 * a * whole + of_a * (2.0 * b * of_c + c * of_b);
+    parts / (7.0 * of_a * whole) * 100.0
 }
 
 indicator!(UltimateOscillator: high, low, close);
