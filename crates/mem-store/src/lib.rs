@@ -5,7 +5,7 @@
 //! no file is ever half written.
 //!
 //! Modules in reading order: [`table`] (named columns to a file), [`catalog`] (market data in a folder),
-//! [`import`] (files into the catalog).
+//! [`import`] (files into the catalog), [`records`] (trades, memories, metrics, signals and logs in one SQLite file).
 
 mod atomic;
 pub mod catalog;

@@ -179,6 +179,18 @@ impl Records {
         self.with_writer(work).map_err(|error| self.explain(error))
     }
 
+    /// Runs `work` as a nested part of a transaction: if it fails, only the part is undone.
+    pub(crate) fn part<T>(
+        &self,
+        tx: &Tx<'_>,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, RecordsError>,
+    ) -> Result<T, RecordsError> {
+        tx.atomically(work).map_err(|error| {
+            self.shared.meters.failed();
+            self.explain(error)
+        })
+    }
+
     fn with_writer<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         let Shared { meters, writer, upkeep, options, .. } = &*self.shared;
         meters.write(|| {

@@ -48,8 +48,10 @@ enum Write {
 }
 
 trait Grouped: Send {
+    /// Does the work and answers, when nothing else waits.
+    fn run_alone(self: Box<Self>, records: &Records);
     /// Does the work within the transaction; the answer is given once it is known whether the commit succeeded.
-    fn run(self: Box<Self>, tx: &Tx<'_>) -> Answer;
+    fn run(self: Box<Self>, records: &Records, tx: &Tx<'_>) -> Answer;
     /// Answers without having done anything.
     fn refuse(self: Box<Self>, error: RecordsError);
 }
@@ -67,9 +69,15 @@ where
     F: FnOnce(&Tx<'_>) -> Result<T, RecordsError> + Send,
     T: Send + 'static,
 {
-    fn run(self: Box<Self>, tx: &Tx<'_>) -> Answer {
+    fn run_alone(self: Box<Self>, records: &Records) {
         let Self { work, reply } = *self;
-        let result = catch_unwind(AssertUnwindSafe(|| tx.atomically(work))).unwrap_or(Err(RecordsError::Panicked));
+        let result = catch_unwind(AssertUnwindSafe(|| records.write(work))).unwrap_or(Err(RecordsError::Panicked));
+        let _ = reply.send(result);
+    }
+
+    fn run(self: Box<Self>, records: &Records, tx: &Tx<'_>) -> Answer {
+        let Self { work, reply } = *self;
+        let result = catch_unwind(AssertUnwindSafe(|| records.part(tx, work))).unwrap_or(Err(RecordsError::Panicked));
         // A caller that no longer listens is no error: dropping a future only gives up its answer.
         Box::new(move |committed| drop(reply.send(result.and_then(|value| committed.map(|()| value)))))
     }
@@ -245,17 +253,17 @@ fn write_all(records: &Records, mut queue: mpsc::Receiver<Write>) {
     }
 }
 
-fn write_group(records: &Records, group: Vec<Box<dyn Grouped>>) {
+fn write_group(records: &Records, mut group: Vec<Box<dyn Grouped>>) {
+    if group.len() == 1 {
+        group.drain(..).for_each(|write| write.run_alone(records));
+        return;
+    }
+    let mut answers = Vec::with_capacity(group.len());
     let mut waiting = group.into_iter();
-    let mut answers = Vec::with_capacity(waiting.len());
     let committed = records.write(|tx| {
-        if waiting.len() == 1 {
-            answers.extend(waiting.by_ref().map(|write| write.run(tx)));
-            return Ok(());
-        }
         tx.atomically(|tx| {
             for write in waiting.by_ref() {
-                answers.push(write.run(tx));
+                answers.push(write.run(records, tx));
                 if tx.connection.is_autocommit() {
                     // SQLite has undone the whole transaction, as it does when the disk is full.
                     return Err(RecordsError::RolledBack);

@@ -19,7 +19,8 @@ use super::error::RecordsError;
 use super::operations::Tx;
 use super::time_text::{self, TimeText};
 
-/// The trades of one UTC day. Every row counts, also one that only opens a position.
+/// The trades of one UTC day. Every row counts, also one that only opens a position. A row's day is the one that its
+/// timestamp begins with; other programs may have written a local one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DayMetrics {
     /// Midnight at which the day begins.

@@ -14,7 +14,7 @@ pub struct ConnectionStats {
     pub readers_idle: u64,
     /// Calls that read.
     pub reads: u64,
-    /// Calls that write; a transaction counts as one.
+    /// Calls that write; a transaction counts as one, and so do awaited writes that shared a commit.
     pub writes: u64,
     /// Calls that had to wait for a free connection of this process.
     pub waits: u64,
@@ -62,7 +62,7 @@ impl Meters {
         let result = call();
         self.took(started.elapsed());
         if result.is_err() {
-            self.errors.fetch_add(1, Ordering::Relaxed);
+            self.failed();
         }
         result
     }
@@ -75,6 +75,10 @@ impl Meters {
 
     pub(super) fn waited(&self) {
         self.waits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn failed(&self) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn busy_retry(&self) {
@@ -106,7 +110,7 @@ impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.0.write_queue.fetch_sub(1, Ordering::Relaxed);
         if std::thread::panicking() {
-            self.0.errors.fetch_add(1, Ordering::Relaxed);
+            self.0.failed();
         }
     }
 }

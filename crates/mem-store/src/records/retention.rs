@@ -55,22 +55,24 @@ impl Records {
     }
 
     fn purge_table(&self, table: &'static str, oldest: Timestamp) -> Result<u64, RecordsError> {
-        let ids = format!("SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM {table}");
-        let (mut next, last): (i64, i64) =
-            self.read(|tx| Ok(tx.connection.query_row(&ids, [], |row| Ok((row.get(0)?, row.get(1)?)))?))?;
+        // From one id that exists to the next, since other programs may have left wide gaps.
+        let first = format!("SELECT min(id) FROM {table} WHERE id >= ?1");
         let delete = format!("DELETE FROM {table} WHERE id >= ?1 AND id < ?2 AND timestamp < ?3");
         let mut text = TimeText::new();
         let oldest = text.bound(oldest);
-        let mut removed = 0;
-        while next <= last {
-            let end = next.saturating_add(IDS_PER_STEP);
+        let (mut removed, mut from) = (0, i64::MIN);
+        loop {
+            let next = |tx: &Tx<'_>| Ok(tx.connection.prepare_cached(&first)?.query_row([from], |row| row.get(0))?);
+            let Some(id): Option<i64> = self.read(next)? else { return Ok(removed) };
+            from = id.saturating_add(IDS_PER_STEP);
             removed += self.write(|tx| {
                 let mut statement = tx.connection.prepare_cached(&delete)?;
-                Ok(statement.execute((next, end, oldest))? as u64)
+                Ok(statement.execute((id, from, oldest))? as u64)
             })?;
-            next = end;
+            if from == i64::MAX {
+                return Ok(removed);
+            }
         }
-        Ok(removed)
     }
 }
 

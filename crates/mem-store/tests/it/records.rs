@@ -469,6 +469,14 @@ fn a_purge_removes_the_old_from_every_table_and_shrinks_the_file() {
     assert_eq!((after.memories, after.metrics, after.signals, after.logs), (1, 1, 1, 1));
     let oldest = records.daily_metrics(None, None).unwrap()[0].day;
     assert_eq!(oldest, at("2024-01-28"));
+    // A wide gap between ids takes no longer.
+    let other = rusqlite::Connection::open(records.path()).unwrap();
+    let add =
+        "INSERT INTO logs (id, timestamp, level, message) VALUES (9000000000000000000, '2024-01-01', 'INFO', 'm')";
+    other.execute(add, []).unwrap();
+    drop(other);
+    let purged = records.purge_old_records(7, at("2024-02-04")).unwrap();
+    assert_eq!(purged.rows, RecordCounts { logs: 1, ..RecordCounts::default() });
     assert_eq!(records.cleanup_old_data(7, at("2024-02-04")).unwrap().rows, RecordCounts::default());
     drop(records);
     let length = std::fs::metadata(folder.path().join("mem_data.db")).unwrap().len();

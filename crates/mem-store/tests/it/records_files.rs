@@ -6,12 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use mem_store::records::{
-    LogFilter, LogLevel, NewLog, RecordCounts, Records, RecordsError, RecordsOptions, SCHEMA_VERSION, Synchronous,
-    TradeFilter,
+    AsyncRecords, LogFilter, LogLevel, NewLog, RecordCounts, Records, RecordsError, RecordsOptions, SCHEMA_VERSION,
+    Synchronous, TradeFilter,
 };
 use rusqlite::Connection;
 
-use crate::records::{at, records, trade};
+use crate::records::{at, block_on, records, trade};
 
 /// Every table and index that is not SQLite's own, with its columns: what `PRAGMA table_info` says of them.
 fn shape(path: &Path, tables: &[&str]) -> Vec<String> {
@@ -350,10 +350,14 @@ fn a_lock_held_for_too_long_is_an_error_that_may_be_retried() {
         error.is_retryable() && error.to_string().contains("stayed locked by another process for 30 ms"),
         "{error}"
     );
+    let awaited = AsyncRecords::new(records.clone()).unwrap();
+    let error = block_on(awaited.add_trade(trade(0))).unwrap_err();
+    assert!(matches!(error, RecordsError::Busy { .. }), "{error:?}");
+    drop(awaited);
     // Reading goes on, and shows what is committed.
     assert_eq!(records.get_stats().unwrap(), RecordCounts::default());
     let stats = records.get_connection_stats();
-    assert!(stats.busy_retries > 0 && stats.errors == 1, "{stats:?}");
+    assert!(stats.busy_retries > 0 && stats.errors == 2, "{stats:?}");
     other.execute_batch("ROLLBACK").unwrap();
     records.add_trade(&trade(0)).unwrap();
 }
