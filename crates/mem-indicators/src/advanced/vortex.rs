@@ -5,7 +5,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::true_range::true_range;
-use crate::wide::{BLOCK, blocks, fetch, wide};
+use crate::wide::{BLOCK, fetch, small_blocks, wide};
 
 /// Upward and downward movement from bar to bar, as shares of the true range.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Vortex {
         [out_plus[0], out_minus[0]] = self.push(high[0], low[0], close[0]);
         self.last = Some([high[last], low[last], close[last]]);
         let mut sums = [0.0; BLOCK];
-        for range in blocks(1, close.len(), self.range.longest()) {
+        for range in small_blocks(1, close.len(), self.range.longest()) {
             let length = range.len();
             fetch(out_plus, &range);
             fetch(out_minus, &range);

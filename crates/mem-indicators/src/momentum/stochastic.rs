@@ -5,7 +5,7 @@ use crate::fold::{Highest, Lowest, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::wide::{BLOCK, blocks, skip, wide};
+use crate::wide::{BLOCK, skip, small_blocks, wide};
 
 /// Lane's slow stochastic: where the close lies within the range of the last `k` bars, smoothed, and its average.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl Stochastic {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], [out_k, out_d]: [&mut [f64]; 2]) {
         let (mut top, mut bottom) = ([0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, close.len(), self.high.longest()) {
+        for range in small_blocks(0, close.len(), self.high.longest()) {
             let length = range.len();
             let (k, d) = (&mut out_k[range.clone()], &mut out_d[range.clone()]);
             self.high.extend_range(high, range.clone(), [[&mut top[..length]]]);

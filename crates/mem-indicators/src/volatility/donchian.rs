@@ -4,7 +4,7 @@ use crate::fold::{Highest, Lowest, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::wide::{blocks, wide};
+use crate::wide::{small_blocks, wide};
 
 /// Highest high and lowest low, and the middle between them.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Middle {
 
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], [out_high, out_middle, out_low]: [&mut [f64]; 3]) {
-        for range in blocks(0, high.len(), self.high.longest()) {
+        for range in small_blocks(0, high.len(), self.high.longest()) {
             let (top, bottom) = (&mut out_high[range.clone()], &mut out_low[range.clone()]);
             self.high.extend_range(high, range.clone(), [[top]]);
             self.low.extend_range(low, range.clone(), [[bottom]]);

@@ -4,7 +4,7 @@ use crate::fold::{Sum, Window};
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
-use crate::wide::{BLOCK, blocks, fetch, wide};
+use crate::wide::{BLOCK, fetch, small_blocks, wide};
 
 /// Volume times where the bar closed: all of it at the high, none in the middle, minus all of it at the low.
 #[inline(always)]
@@ -52,7 +52,7 @@ impl Cmf {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], close: &[f64], volume: &[f64], out: &mut [f64]) {
         let mut sums = [0.0; BLOCK];
-        for range in blocks(0, close.len(), self.flow.longest()) {
+        for range in small_blocks(0, close.len(), self.flow.longest()) {
             let volumes = &mut sums[..range.len()];
             fetch(out, &range);
             let out = &mut out[range.clone()];

@@ -5,7 +5,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::volatility::true_range::typical_price;
-use crate::wide::{BLOCK, blocks, wide};
+use crate::wide::{BLOCK, small_blocks, wide};
 
 /// RSI with volume: the share of money that flowed while the typical price rose, 0 to 100.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Mfi {
         let mut typical = [0.0; BLOCK + 1];
         typical[0] = typical_price(high[0], low[0], close[0]);
         let mut sums = [0.0; BLOCK];
-        for range in blocks(1, close.len(), self.positive.longest()) {
+        for range in small_blocks(1, close.len(), self.positive.longest()) {
             let length = range.len();
             let [high, low, close, volume] = [high, low, close, volume].map(|column| &column[range.clone()]);
             for (((typical, high), low), close) in typical[1..].iter_mut().zip(high).zip(low).zip(close) {
