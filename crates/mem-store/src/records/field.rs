@@ -65,12 +65,13 @@ impl<'r> Fields<'r> {
     }
 
     pub(super) fn time(&self, column: usize, field: &'static str) -> Result<Timestamp, RecordsError> {
-        self.parsed(column, field, "a time such as 2024-01-31T12:00:00+00:00", time_text::read)
+        let text = self.text_or_null(column)?.unwrap_or_default();
+        self.parsed(text, field, "a time such as 2024-01-31T12:00:00+00:00", time_text::read)
     }
 
     pub(super) fn some_time(&self, column: usize, field: &'static str) -> Result<Option<Timestamp>, RecordsError> {
-        let there = self.text_or_null(column)?.is_some();
-        if there { self.time(column, field).map(Some) } else { Ok(None) }
+        let Some(text) = self.text_or_null(column)? else { return Ok(None) };
+        self.parsed(text, field, "a time such as 2024-01-31T12:00:00+00:00", time_text::read).map(Some)
     }
 
     /// One of a few words, in upper or lower case.
@@ -80,13 +81,14 @@ impl<'r> Fields<'r> {
         field: &'static str,
         expected: &'static str,
     ) -> Result<T, RecordsError> {
-        self.parsed(column, field, expected, |text| text.parse().ok())
+        let text = self.text_or_null(column)?.unwrap_or_default();
+        self.parsed(text, field, expected, |text| text.parse().ok())
     }
 
     pub(super) fn list<T: DeserializeOwned>(&self, column: usize, field: &'static str) -> Result<Vec<T>, RecordsError> {
         match self.text_or_null(column)? {
             None | Some("") => Ok(Vec::new()),
-            Some(_) => self.parsed(column, field, "a JSON array", |text| serde_json::from_str(text).ok()),
+            Some(text) => self.parsed(text, field, "a JSON array", |text| serde_json::from_str(text).ok()),
         }
     }
 
@@ -97,18 +99,17 @@ impl<'r> Fields<'r> {
     ) -> Result<Option<serde_json::Value>, RecordsError> {
         match self.text_or_null(column)? {
             None | Some("") => Ok(None),
-            Some(_) => self.parsed(column, field, "JSON", |text| serde_json::from_str(text).ok()).map(Some),
+            Some(text) => self.parsed(text, field, "JSON", |text| serde_json::from_str(text).ok()).map(Some),
         }
     }
 
     fn parsed<T>(
         &self,
-        column: usize,
+        text: &str,
         field: &'static str,
         expected: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, RecordsError> {
-        let text = self.text_or_null(column)?.unwrap_or_default();
         parse(text).ok_or_else(|| RecordsError::Unreadable {
             table: self.table,
             id: self.id,
