@@ -6,16 +6,19 @@
 //! decision at a bar depends on that bar and earlier ones.
 //!
 //! Modules in reading order: [`strategy`] (what every strategy can do), [`builtin`] (the list of them), [`ma_cross`],
-//! [`fast_score`], [`confluence`], [`sizing`] (how large a position a stop allows).
+//! [`fast_score`], [`confluence`], [`sizing`] (how large a position a stop allows), [`Shelf`]
+//! (columns that many candidates share).
 
 pub mod builtin;
 pub mod confluence;
 mod error;
 pub mod fast_score;
 pub mod ma_cross;
+mod shelf;
 pub mod sizing;
 pub mod strategy;
 
 pub use builtin::{StrategySpec, build, builtins};
 pub use error::StrategyError;
+pub use shelf::Shelf;
 pub use strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream};

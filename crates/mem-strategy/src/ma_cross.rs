@@ -9,6 +9,7 @@ use mem_types::{Bar, Decision, Decisions, Intent, Signal, Timeframe};
 
 use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
+use crate::shelf::Shelf;
 use crate::strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream, signal_of};
 
 /// Bars whose averages are looked at together.
@@ -235,6 +236,26 @@ impl Strategy for MaCross {
                 self.act(cross, block * BLOCK + offset - 1, &mut list);
             });
             (fasts[0], slows[0]) = (fasts[last], slows[last]);
+        }
+        Ok(Decisions { list })
+    }
+
+    fn decide_sharing(&self, input: &StrategyInput<'_>, shelf: &Shelf<'_>) -> Result<Decisions, StrategyError> {
+        let column = |average: &Average| {
+            shelf.column(&average.kind, average.period, || {
+                let mut column = Vec::new();
+                average.column(shelf.bars().close, &mut column);
+                column
+            })
+        };
+        let (Some(fast), Some(slow)) = (column(&self.fast), column(&self.slow)) else { return self.decide(input) };
+        let (mut near, mut list) = (Vec::new(), Vec::new());
+        // Each block begins with the last bar of the one before.
+        for start in (0..fast.len()).step_by(BLOCK) {
+            let bars = start.saturating_sub(1)..fast.len().min(start + BLOCK);
+            for_each_cross(&fast[bars.clone()], &slow[bars.clone()], &mut near, |offset, cross| {
+                self.act(cross, bars.start + offset, &mut list);
+            });
         }
         Ok(Decisions { list })
     }

@@ -7,6 +7,7 @@ use mem_types::{Action, Bar, BarsRef, Decision, Decisions, Intent, PositionSide,
 use serde::Serialize;
 
 use crate::error::StrategyError;
+use crate::shelf::Shelf;
 
 /// What a strategy looks at.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +94,14 @@ pub trait Strategy: Send + Sync + Debug {
     /// # Errors
     /// If a higher timeframe does not go with the bars.
     fn decide(&self, input: &StrategyInput<'_>) -> Result<Decisions, StrategyError>;
+
+    /// [`Strategy::decide`] on the bars of a shelf, where others have left columns that may serve. The same decisions.
+    ///
+    /// # Errors
+    /// As [`Strategy::decide`].
+    fn decide_sharing(&self, input: &StrategyInput<'_>, _shelf: &Shelf<'_>) -> Result<Decisions, StrategyError> {
+        self.decide(input)
+    }
 
     /// The strategy before its first bar: takes the same decisions bar by bar.
     ///

@@ -2,7 +2,7 @@
 //! made-up and on simulated bars.
 
 use mem_indicators::{ParamKind, ParamSpec, ParamValue};
-use mem_strategy::{Strategy, StrategyInput, build, builtins};
+use mem_strategy::{Shelf, Strategy, StrategyInput, build, builtins};
 use mem_types::{Bar, Bars, Decision, Timeframe, Timestamp};
 use mem_venue::sim::market::{MarketConfig, generate};
 use proptest::prelude::*;
@@ -27,6 +27,16 @@ fn prefix_law(decide: Decide<'_>, bars: &Bars, cut: usize) -> Result<(), TestCas
     let known: Vec<Decision> = whole.into_iter().filter(|decision| decision.bar < cut).collect();
     prop_assert_eq!(bits(&part), bits(&known));
     Ok(())
+}
+
+/// Decided twice on one shelf: once by whoever fills it, once by whoever finds it filled.
+fn sharing(strategy: &dyn Strategy, bars: &Bars, room: usize) -> Vec<Decision> {
+    let shelf = Shelf::new(bars.view(), room);
+    let input = StrategyInput::new(bars.view(), Timeframe::H1);
+    let first = strategy.decide_sharing(&input, &shelf).unwrap().list;
+    let second = strategy.decide_sharing(&input, &shelf).unwrap().list;
+    assert_eq!(bits(&first), bits(&second));
+    second
 }
 
 fn batch(strategy: &dyn Strategy, bars: &Bars) -> Vec<Decision> {
@@ -92,6 +102,9 @@ proptest! {
         let bars = bars_of(seed, count, every, with_volume);
         let decided = batch(strategy.as_ref(), &bars);
         prop_assert_eq!(bits(&decided), bits(&stream(strategy.as_ref(), &bars)));
+        for room in [1 << 20, 1 << 20, 0] {
+            prop_assert_eq!(bits(&decided), bits(&sharing(strategy.as_ref(), &bars, room)));
+        }
         prop_assert!(decided.iter().all(|decision| decision.bar >= strategy.warmup()));
         prop_assert!(decided.iter().all(|decision| (0.0..=100.0).contains(&decision.confidence)));
         prefix_law(&|bars| batch(strategy.as_ref(), bars), &bars, (bars.len() as f64 * cut) as usize)?;
@@ -128,6 +141,7 @@ fn a_series_of_several_blocks_has_the_decisions_of_its_stream() {
         let decided = batch(strategy.as_ref(), &bars);
         assert!(decided.len() > 300, "{}: {}", spec.name, decided.len());
         assert_eq!(bits(&decided), bits(&stream(strategy.as_ref(), &bars)), "{}", spec.name);
+        assert_eq!(bits(&decided), bits(&sharing(strategy.as_ref(), &bars, 1 << 20)), "{}", spec.name);
     }
 }
 
