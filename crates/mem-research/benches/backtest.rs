@@ -17,8 +17,9 @@ use mem_research::{
     Backtest, Fees, Fill, Metrics, MetricsInput, SimConfig, Slippage, metrics, periods_per_year, simulate,
 };
 use mem_strategy::{Strategy, StrategyInput, build};
-use mem_types::time::NANOS_PER_SECOND;
-use mem_types::{Bars, BarsRef, Timeframe};
+use mem_types::{BarsRef, Timeframe};
+
+mod columns;
 
 const CAPITAL: f64 = 1e15;
 const FEE: f64 = 0.001;
@@ -146,49 +147,13 @@ fn json_line(job: &Job, measured: &Measured) -> String {
     .to_string()
 }
 
-fn read_columns(path: &str) -> Bars {
-    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
-    let values: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
-    let count = values.len() / 5;
-    bars_of([0, 1, 2, 3, 4].map(|index| values[index * count..(index + 1) * count].to_vec()))
-}
-
-/// A geometric random walk of 0.1 % a bar from a fixed seed.
-fn walk(count: usize) -> Bars {
-    let mut state = 20_251_016_u64;
-    let mut draw = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
-    let mut columns = [(); 5].map(|()| Vec::with_capacity(count));
-    let mut close = 100.0_f64;
-    for _ in 0..count {
-        let open = close;
-        // The sum of four uniform draws is close to a normal one.
-        let normal = (draw() + draw() + draw() + draw() - 2.0) * 3.0_f64.sqrt();
-        close = (open * (0.001 * normal).exp()).clamp(1.0, 10_000.0);
-        let high = open.max(close) * (1.0 + 0.001 * draw());
-        let low = open.min(close) * (1.0 - 0.001 * draw());
-        for (column, value) in columns.iter_mut().zip([open, high, low, close, 40.0 * draw()]) {
-            column.push(value);
-        }
-    }
-    bars_of(columns)
-}
-
-fn bars_of([open, high, low, close, volume]: [Vec<f64>; 5]) -> Bars {
-    let start = 1_640_995_200 * NANOS_PER_SECOND;
-    let ts_ns = (0..open.len() as i64).map(|index| start + index * Timeframe::M1.nanos()).collect();
-    Bars::from_columns(ts_ns, open, high, low, close, volume).expect("sound bars")
-}
-
 fn main() {
-    let (mut columns, mut runs, mut json, mut serve) = (None, 25, false, false);
+    let (mut file, mut runs, mut json, mut serve) = (None, 25, false, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_else(|| panic!("{argument} needs a value"));
         match argument.as_str() {
-            "--columns" => columns = Some(value()),
+            "--columns" => file = Some(value()),
             "--runs" => runs = value().parse().expect("a count of runs"),
             "--json" => json = true,
             "--serve" => serve = true,
@@ -197,7 +162,9 @@ fn main() {
             other => panic!("unknown argument {other}"),
         }
     }
-    let bars = columns.as_deref().map_or_else(|| walk(1_000_000), read_columns);
+    let bars = file
+        .as_deref()
+        .map_or_else(|| columns::walk(1_000_000, Timeframe::M1), |file| columns::read(file, Timeframe::M1));
     if serve {
         for line in std::io::stdin().lock().lines() {
             let job = Job::parse(&line.expect("lines of text"));

@@ -1,5 +1,6 @@
 //! Every assumption of a simulation, written down.
 
+use mem_strategy::{SizingHint, Strategy};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ResearchError;
@@ -159,6 +160,22 @@ impl Default for SimConfig {
 }
 
 impl SimConfig {
+    /// The same, with size and opposite entries as a strategy recommends.
+    #[must_use]
+    pub fn recommended_by(mut self, strategy: &dyn Strategy) -> Self {
+        let recommended = strategy.recommended();
+        self.on_opposite = match recommended.on_opposite {
+            mem_strategy::OnOpposite::Reverse => OnOpposite::Reverse,
+            mem_strategy::OnOpposite::Close => OnOpposite::Close,
+            mem_strategy::OnOpposite::Ignore => OnOpposite::Ignore,
+        };
+        self.sizing = match recommended.sizing {
+            SizingHint::AllIn => Sizing::AllIn,
+            SizingHint::Risk { risk, cap } => Sizing::Risk { risk, cap },
+        };
+        self
+    }
+
     /// Whether every number lies in its range.
     ///
     /// # Errors

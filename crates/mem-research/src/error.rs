@@ -49,11 +49,76 @@ pub enum ResearchError {
         /// Which series.
         key: mem_types::SeriesKey,
     },
+    /// A range to be searched makes no sense.
+    #[error("{gene}: {problem}")]
+    Space {
+        /// What was given, or the parameter.
+        gene: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Two of those compared have the same label.
+    #[error("two candidates are called '{label}': give each its own label")]
+    SameLabel {
+        /// The label.
+        label: String,
+    },
+    /// A series is too short to be split.
+    #[error("{key} has {bars} bars: {searched} to search on and {held_out} held out are too few, 30 each are needed")]
+    TooFewBars {
+        /// Which series.
+        key: mem_types::SeriesKey,
+        /// Bars that it has.
+        bars: usize,
+        /// Bars to search on.
+        searched: usize,
+        /// Bars held out.
+        held_out: usize,
+    },
+    /// A portfolio was asked for without any sleeve.
+    #[error("there is nothing to combine")]
+    NoSleeves,
+    /// An account cannot be combined with others.
+    #[error("cannot combine '{name}': {problem}")]
+    Sleeve {
+        /// What it is called.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The shares of a portfolio make no sense.
+    #[error("cannot share out capital: {problem}")]
+    Weights {
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// Accounts do not cover the same times as they should.
+    #[error("no common timeline: {problem}")]
+    Timeline {
+        /// What does not match.
+        problem: String,
+    },
     /// No kept run has that id.
     #[error("no run begins with '{wanted}'")]
     NoSuchRun {
         /// What was asked for.
         wanted: String,
+    },
+    /// A portfolio cannot be made of half a run.
+    #[error("run {run} was stopped early: a portfolio needs every symbol tested")]
+    Unfinished {
+        /// The run.
+        run: String,
+    },
+    /// The kept run is of another kind than is asked for.
+    #[error("run {id} is a kept {kind}, and a {wanted} is wanted here")]
+    OtherKind {
+        /// The run.
+        id: String,
+        /// What it is.
+        kind: crate::runlog::Kind,
+        /// What is wanted.
+        wanted: crate::runlog::Kind,
     },
     /// Several kept runs have ids that begin so.
     #[error("'{wanted}' may be any of the runs {}: give more digits", .matches.join(", "))]

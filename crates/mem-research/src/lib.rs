@@ -6,10 +6,16 @@
 //! [`runlog`] (runs that were kept), [`report`] (a run as a page), [`error`].
 
 pub mod calendar;
+pub mod compare;
 pub mod config;
 mod costs;
 pub mod error;
+pub mod fitness;
+pub mod market;
 pub mod metrics;
+pub mod optimize;
+pub mod portfolio;
+pub mod portfolio_run;
 pub mod report;
 pub mod result;
 pub mod run;

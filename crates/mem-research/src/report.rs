@@ -65,3 +65,16 @@ fn same_bars(run: &Run, series: &SeriesRun, tested: &Tested, source: &dyn Series
     }
     Ok(bars)
 }
+
+/// Writes the page of a kept run.
+///
+/// # Errors
+/// If the run cannot be read or the file cannot be written.
+pub fn write_kept(
+    log: &crate::runlog::RunLog,
+    id: &str,
+    source: &dyn SeriesSource,
+    path: &Path,
+) -> Result<(), ResearchError> {
+    write_report(&log.load(id)?, source, path)
+}

@@ -257,8 +257,12 @@ fn run_id(config: &RunConfig, code_version: &str, partial: bool, series: &[Serie
             failure: series.outcome.failure(),
         }
     });
-    let identity = Identity { config, code_version, partial, data: data.collect() };
-    let json = serde_json::to_vec(&identity).expect("a configuration has text keys only");
+    content_id(&Identity { config, code_version, partial, data: data.collect() })
+}
+
+/// First 12 hexadecimal digits of the SHA-256 of a content.
+pub(crate) fn content_id(content: &impl Serialize) -> String {
+    let json = serde_json::to_vec(content).expect("a configuration has text keys only");
     hex(&Sha256::digest(json))[..12].to_owned()
 }
 

@@ -1,34 +1,47 @@
-//! The run log: every run that was kept, in a folder of its own.
+//! The run log: everything that was run and kept, in a folder of its own.
 //!
-//! What comes in: a [`Run`] and the time it is kept at. What goes out: `runs/<id>/` with
+//! What comes in: a [`Run`], an [`Optimization`], a
+//! [`Comparison`] or a [`PortfolioRun`], and the time it is kept
+//! at. What goes out: `runs/<id>/` with
 //!
-//! - `run.json`: configuration, data, code version, figures of every series,
-//! - `trades.parquet`: all trades,
-//! - `equity/venue=…/symbol=…/equity.parquet`: the account at every bar, as a Hive-partitioned table,
+//! - `run.json`: kind, configuration, data, code version, figures,
+//! - its tables as Parquet files: of a backtest `trades.parquet` and
+//!   `equity/venue=…/symbol=…/equity.parquet`, of an optimisation `trials.parquet`, of a portfolio `portfolio.parquet`,
 //! - `meta.json`: when it was kept; the only file that differs when the same run is made again,
 //! - `report.html`, where one was asked for.
 //!
 //! A folder appears whole or not at all. It reads no clock: the caller says what time it is.
+//!
+//! Modules in reading order: `kept` (what every kind can do), `backtest`, `optimization`, `comparison`, `portfolio` (the
+//! kinds), `files` (tables of a backtest), `diff`.
 
+mod backtest;
+mod comparison;
 mod diff;
 mod files;
+mod kept;
+mod optimization;
+mod portfolio;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use mem_types::{SeriesKey, Timeframe, Timestamp};
+use mem_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::compare::Comparison;
 use crate::error::ResearchError;
-use crate::run::{Outcome, Run, RunConfig, SIMULATED_VENUE, SeriesRun, Summary, Tested, Totals};
+use crate::optimize::Optimization;
+use crate::portfolio_run::PortfolioRun;
+use crate::run::Run;
+use kept::Identity;
 
 pub use diff::{Change, RunDiff, SeriesDiff, diff};
-pub use files::export;
+pub use kept::{Brief, Headline, Kept, Kind, Unit};
 
 const RUN_FILE: &str = "run.json";
 const META_FILE: &str = "meta.json";
-const TRADES_FILE: &str = "trades.parquet";
 const REPORT_FILE: &str = "report.html";
 /// The version of what `run.json` looks like.
 const FORMAT: u32 = 1;
@@ -44,22 +57,17 @@ pub struct RunLog {
 pub struct RunSummary {
     /// Its id.
     pub id: String,
+    /// What was done.
+    pub kind: Kind,
     /// When it was kept; `None` if that file is missing or unreadable.
     pub created_at: Option<Timestamp>,
-    /// Name of the strategy.
-    pub strategy: String,
-    /// Length of the bars.
-    pub timeframe: Timeframe,
-    /// How many series.
-    pub series: usize,
-    /// Whether the candles were made up.
-    pub simulated: bool,
-    /// Whether it was stopped early.
-    pub partial: bool,
     /// Version of the program that made it.
     pub code_version: String,
-    /// Simple figures over all series.
-    pub totals: Totals,
+    /// Whether it was stopped early.
+    pub partial: bool,
+    /// What it is about.
+    #[serde(flatten)]
+    pub brief: Brief,
 }
 
 /// One folder of the run log.
@@ -77,31 +85,25 @@ pub enum Listed {
     },
 }
 
-/// `run.json`.
-#[derive(Debug, Serialize, Deserialize)]
-struct RunFile {
+/// What every `run.json` begins with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Header {
     format: u32,
+    /// Backtests kept before there were other kinds do not say so.
+    #[serde(default)]
+    kind: Kind,
     id: String,
     code_version: String,
     partial: bool,
-    config: RunConfig,
-    totals: Totals,
-    series: Vec<SeriesFile>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct SeriesFile {
-    key: SeriesKey,
+/// A whole `run.json`.
+#[derive(Debug, Serialize)]
+struct RunFile<'a, C> {
     #[serde(flatten)]
-    outcome: OutcomeFile,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "outcome")]
-enum OutcomeFile {
-    Tested { summary: Box<Summary> },
-    Failed { reason: String },
-    NotRun,
+    header: Header,
+    #[serde(flatten)]
+    content: &'a C,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -129,30 +131,19 @@ impl RunLog {
     ///
     /// # Errors
     /// If a file cannot be written; nothing of the run is then left behind.
-    pub fn keep(&self, run: &Run, now: Timestamp) -> Result<PathBuf, ResearchError> {
-        let folder = self.folder_of(&run.id);
-        if self.load(&run.id).is_ok() {
+    pub fn keep<K: Kept>(&self, run: &K, now: Timestamp) -> Result<PathBuf, ResearchError> {
+        run.keep_members(self, now)?;
+        let folder = self.folder_of(run.id());
+        if self.load::<K>(run.id()).is_ok() {
             return Ok(folder);
         }
-        let unfinished = self.folder.join(format!(".{}.{}.tmp", run.id, std::process::id()));
-        let kept = self.write_all(run, now, &unfinished).and_then(|()| take_name(&unfinished, &folder));
+        let unfinished = self.folder.join(format!(".{}.{}.tmp", run.id(), std::process::id()));
+        let kept = write_all(run, now, &unfinished).and_then(|()| take_name(&unfinished, &folder));
         if kept.is_err() {
             // The first error is the one to report.
             let _ = fs::remove_dir_all(&unfinished);
         }
         kept.map(|()| folder)
-    }
-
-    fn write_all(&self, run: &Run, now: Timestamp, folder: &Path) -> Result<(), ResearchError> {
-        create_folder(folder)?;
-        files::write_trades(run, &folder.join(TRADES_FILE))?;
-        for (key, tested) in run.tested() {
-            let path = equity_path(folder, key);
-            path.parent().map_or(Ok(()), create_folder)?;
-            files::write_equity(tested, &path)?;
-        }
-        write_json(&folder.join(RUN_FILE), &RunFile::of(run))?;
-        write_json(&folder.join(META_FILE), &MetaFile { created_at: now })
     }
 
     /// All folders of the log: runs, the latest first, then what cannot be read.
@@ -178,19 +169,40 @@ impl RunLog {
     /// If its files cannot be read.
     pub fn summary(&self, id: &str) -> Result<RunSummary, ResearchError> {
         let folder = self.folder_of(id);
-        let file: RunFile = read_run_file(&folder)?;
+        let header = read_header(&folder)?;
+        let brief = match header.kind {
+            Kind::Backtest => brief_of::<Run>(&folder),
+            Kind::Optimization => brief_of::<Optimization>(&folder),
+            Kind::Comparison => brief_of::<Comparison>(&folder),
+            Kind::Portfolio => brief_of::<PortfolioRun>(&folder),
+        }?;
         let meta: Result<MetaFile, _> = read_json(&folder.join(META_FILE));
         Ok(RunSummary {
-            id: file.id,
+            id: header.id,
+            kind: header.kind,
             created_at: meta.ok().map(|meta| meta.created_at),
-            strategy: file.config.strategy,
-            timeframe: file.config.timeframe,
-            series: file.series.len(),
-            simulated: file.series.iter().any(|series| series.key.venue.as_str() == SIMULATED_VENUE),
-            partial: file.partial,
-            code_version: file.code_version,
-            totals: file.totals,
+            code_version: header.code_version,
+            partial: header.partial,
+            brief,
         })
+    }
+
+    /// What kind of run has that id, or the one id that begins so.
+    ///
+    /// # Errors
+    /// If there is no such run, more than one, or its files cannot be read.
+    pub fn kind(&self, wanted: &str) -> Result<Kind, ResearchError> {
+        Ok(read_header(&self.folder_of(&self.find(wanted)?))?.kind)
+    }
+
+    /// The `run.json` of a run of any kind, by its id or the beginning of it.
+    ///
+    /// # Errors
+    /// As [`RunLog::kind`].
+    pub fn json(&self, wanted: &str) -> Result<serde_json::Value, ResearchError> {
+        let folder = self.folder_of(&self.find(wanted)?);
+        read_header(&folder)?;
+        read_json(&folder.join(RUN_FILE))
     }
 
     /// The full id of the one run whose id begins with `wanted`.
@@ -214,33 +226,27 @@ impl RunLog {
         }
     }
 
-    /// Loads a run by its id or the beginning of it.
+    /// Loads a run of one kind by its id or the beginning of it.
     ///
     /// # Errors
-    /// If there is no such run, more than one, or its files cannot be read.
-    pub fn load(&self, wanted: &str) -> Result<Run, ResearchError> {
-        let folder = self.folder_of(&self.find(wanted)?);
-        let file = read_run_file(&folder)?;
-        let mut trades = files::read_trades(&folder.join(TRADES_FILE))?;
-        let mut series = Vec::with_capacity(file.series.len());
-        for SeriesFile { key, outcome } in file.series {
-            let outcome = match outcome {
-                OutcomeFile::Tested { summary } => {
-                    let (ts_ns, equity) = files::read_equity(&equity_path(&folder, &key))?;
-                    let trades = trades.remove(&(key.venue.to_string(), key.symbol.to_string())).unwrap_or_default();
-                    Outcome::Tested(Box::new(Tested { summary: *summary, trades, ts_ns, equity }))
-                }
-                OutcomeFile::Failed { reason } => Outcome::Failed(reason),
-                OutcomeFile::NotRun => Outcome::NotRun,
-            };
-            series.push(SeriesRun { key, outcome });
+    /// If there is no such run, more than one, it is of another kind, or its files cannot be read.
+    pub fn load<K: Kept>(&self, wanted: &str) -> Result<K, ResearchError> {
+        let id = self.find(wanted)?;
+        let folder = self.folder_of(&id);
+        let header = read_header(&folder)?;
+        if header.kind != K::KIND {
+            return Err(ResearchError::OtherKind { id, kind: header.kind, wanted: K::KIND });
         }
-        let run =
-            Run { id: file.id, code_version: file.code_version, config: file.config, partial: file.partial, series };
-        if run.id == run.content_id() {
+        let run = K::read(
+            &Identity { id: header.id, code_version: header.code_version, partial: header.partial },
+            self,
+            &folder,
+        )?;
+        let content_id = run.content_id();
+        if run.id() == content_id {
             Ok(run)
         } else {
-            let reason = format!("its content belongs to run {}", run.content_id());
+            let reason = format!("its content belongs to run {content_id}");
             Err(ResearchError::UnreadableRun { path: folder, reason })
         }
     }
@@ -279,44 +285,29 @@ impl RunLog {
     }
 }
 
-impl RunFile {
-    fn of(run: &Run) -> Self {
-        let series = run.series.iter().map(|series| SeriesFile {
-            key: series.key.clone(),
-            outcome: match &series.outcome {
-                Outcome::Tested(tested) => OutcomeFile::Tested { summary: Box::new(tested.summary.clone()) },
-                Outcome::Failed(reason) => OutcomeFile::Failed { reason: reason.clone() },
-                Outcome::NotRun => OutcomeFile::NotRun,
-            },
-        });
-        Self {
-            format: FORMAT,
-            id: run.id.clone(),
-            code_version: run.code_version.clone(),
-            partial: run.partial,
-            config: run.config.clone(),
-            totals: run.totals(),
-            series: series.collect(),
-        }
-    }
+fn write_all<K: Kept>(run: &K, now: Timestamp, folder: &Path) -> Result<(), ResearchError> {
+    create_folder(folder)?;
+    run.write_tables(folder)?;
+    write_json(&folder.join(RUN_FILE), &run_file(run, &run.content()))?;
+    write_json(&folder.join(META_FILE), &MetaFile { created_at: now })
+}
+
+fn run_file<'a, K: Kept>(run: &K, content: &'a K::Content) -> RunFile<'a, K::Content> {
+    let Identity { id, code_version, partial } = run.identity();
+    RunFile { header: Header { format: FORMAT, kind: K::KIND, id, code_version, partial }, content }
+}
+
+fn brief_of<K: Kept>(folder: &Path) -> Result<Brief, ResearchError> {
+    Ok(K::brief(&read_json(&folder.join(RUN_FILE))?))
 }
 
 /// `run.json` as it is written, for those who print a run.
 ///
 /// # Errors
 /// Never for a run made by this crate.
-pub fn to_json(run: &Run) -> Result<serde_json::Value, ResearchError> {
-    serde_json::to_value(RunFile::of(run))
-        .map_err(|error| ResearchError::UnreadableRun { path: PathBuf::from(&run.id), reason: error.to_string() })
-}
-
-/// A name that cannot lead out of the folder: names of venues and symbols hold no slash and do not begin with a dot.
-fn equity_path(folder: &Path, key: &SeriesKey) -> PathBuf {
-    folder
-        .join("equity")
-        .join(format!("venue={}", key.venue))
-        .join(format!("symbol={}", key.symbol))
-        .join("equity.parquet")
+pub fn to_json<K: Kept>(run: &K) -> Result<serde_json::Value, ResearchError> {
+    serde_json::to_value(run_file(run, &run.content()))
+        .map_err(|error| ResearchError::UnreadableRun { path: PathBuf::from(run.id()), reason: error.to_string() })
 }
 
 /// Gives the finished folder its name. What stands there already could not be loaded, so it is replaced.
@@ -332,7 +323,7 @@ fn create_folder(folder: &Path) -> Result<(), ResearchError> {
     fs::create_dir_all(folder).map_err(|source| ResearchError::io("create", folder, source))
 }
 
-fn read_run_file(folder: &Path) -> Result<RunFile, ResearchError> {
+fn read_header(folder: &Path) -> Result<Header, ResearchError> {
     #[derive(Deserialize)]
     struct Version {
         format: u32,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mem_research::fitness::Fitness;
 use mem_store::catalog::Kind;
 use mem_store::import::{ColumnChoice, TimeUnit};
 use mem_store::table::TableFormat;
@@ -20,6 +21,7 @@ use mem_types::{Symbol, Timeframe, Timestamp, Venue};
   mem demo                                         see it work on a simulated market
   mem data import candles/*.csv.gz                 bring your own candles
   mem backtest confluence --timeframe 1h           backtest a built-in strategy on every symbol
+  mem optimize ma_cross --timeframe 1h --vary fast=5..50 --vary slow=20..200
   mem runs list                                    what was run, newest first
 
 Settings: mem.toml < .env < MEM_* < flags; `mem config show` prints the result.
@@ -78,6 +80,12 @@ pub enum Command {
     Signal(SignalArgs),
     /// Backtest a strategy over one or many symbols
     Backtest(BacktestArgs),
+    /// Search for the parameters of a strategy that do best
+    Optimize(OptimizeArgs),
+    /// Compare strategies on the same candles
+    Compare(CompareArgs),
+    /// Trade a strategy on many symbols with one capital
+    Portfolio(PortfolioArgs),
     /// Look at, compare and export what was run
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -366,6 +374,34 @@ pub enum FillArg {
     SameClose,
 }
 
+/// The assumptions of the simulation that are changed most often; the others are set in `mem.toml` or with `--set`.
+#[derive(Debug, Args, Default, Clone, Copy)]
+pub struct SimArgs {
+    /// Quote currency at the start, for each symbol
+    #[arg(long, value_name = "MONEY")]
+    pub capital: Option<f64>,
+    /// Taker fee as a fraction of notional, for example 0.001
+    #[arg(long, value_name = "FRACTION")]
+    pub fee: Option<f64>,
+    /// When orders fill
+    #[arg(long)]
+    pub fill: Option<FillArg>,
+    /// Never sell short
+    #[arg(long)]
+    pub long_only: bool,
+}
+
+/// What becomes of the HTML report.
+#[derive(Debug, Args, Default, Clone, Copy)]
+pub struct ReportArgs {
+    /// Do not write the HTML report
+    #[arg(long)]
+    pub no_report: bool,
+    /// Open the report in the browser
+    #[arg(long, conflicts_with = "no_report")]
+    pub open: bool,
+}
+
 /// `mem backtest`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -387,24 +423,185 @@ pub struct BacktestArgs {
     /// A strategy parameter, for example --param min_confidence=60
     #[arg(long, short, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
-    /// Quote currency at the start, for each symbol
-    #[arg(long, value_name = "MONEY")]
-    pub capital: Option<f64>,
-    /// Taker fee as a fraction of notional, for example 0.001
-    #[arg(long, value_name = "FRACTION")]
-    pub fee: Option<f64>,
-    /// When orders fill
-    #[arg(long)]
-    pub fill: Option<FillArg>,
-    /// Never sell short
-    #[arg(long)]
-    pub long_only: bool,
-    /// Do not write the HTML report
-    #[arg(long)]
-    pub no_report: bool,
-    /// Open the report in the browser
-    #[arg(long, conflicts_with = "no_report")]
-    pub open: bool,
+    /// What is assumed
+    #[command(flatten)]
+    pub sim: SimArgs,
+    /// The report
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// How candidates are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SearchArg {
+    /// Generations bred from the best of the one before
+    Genetic,
+    /// Every combination
+    Grid,
+    /// Combinations drawn at random
+    Random,
+}
+
+/// `mem optimize`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem optimize ma_cross --timeframe 1h --vary fast=5..50 --vary slow=20..200
+  mem optimize ma_cross --symbols BTCUSDT --search grid --vary fast=5..50:5 --vary slow=20..200:10 --vary fast_type=sma,ema
+  mem optimize confluence --timeframe 1h --fitness calmar --population 40 --generations 20 --patience 5
+
+Candidates are chosen by the first 70 % of the bars; the best of them are then tested on the rest (--holdout). Every
+trial is kept: `mem runs export ID FOLDER`. The same seed gives the same result on any number of threads.")]
+pub struct OptimizeArgs {
+    /// Strategy, see `mem strategies list`
+    pub strategy: String,
+    /// Which series; fitness is its mean over them
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// A parameter and where it is searched [default: every number from half to twice its default]
+    #[arg(long, value_name = "NAME=LOW..HIGH[:STEP]|NAME=WORD,WORD")]
+    pub vary: Vec<String>,
+    /// A parameter that is not searched, for example --param direction=both
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// What is made large: any metric (sharpe, sortino, calmar, total_return, …), or composite
+    #[arg(long, default_value = "sharpe")]
+    pub fitness: Fitness,
+    /// How candidates are found
+    #[arg(long, default_value = "genetic")]
+    pub search: SearchArg,
+    /// Where randomness begins
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// Share of the bars, the latest ones, that no candidate is chosen by (0 to 0.9)
+    #[arg(long, default_value_t = 0.3, value_name = "SHARE")]
+    pub holdout: f64,
+    /// Trades that a test needs in order to count
+    #[arg(long, default_value_t = 5, value_name = "TRADES")]
+    pub min_trades: usize,
+    /// Members of a generation (genetic)
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    pub population: usize,
+    /// Generations (genetic)
+    #[arg(long, default_value_t = 10, value_name = "COUNT")]
+    pub generations: usize,
+    /// Probability that a gene moves (genetic)
+    #[arg(long, default_value_t = 0.15, value_name = "SHARE", hide_short_help = true)]
+    pub mutation: f64,
+    /// Probability that a child has two parents (genetic)
+    #[arg(long, default_value_t = 0.7, value_name = "SHARE", hide_short_help = true)]
+    pub crossover: f64,
+    /// How many of the best pass on unchanged (genetic)
+    #[arg(long, default_value_t = 3, value_name = "COUNT", hide_short_help = true)]
+    pub elitism: usize,
+    /// How many compete to be a parent (genetic)
+    #[arg(long, default_value_t = 3, value_name = "COUNT", hide_short_help = true)]
+    pub tournament: usize,
+    /// Stop after so many generations without anything better (genetic)
+    #[arg(long, value_name = "GENERATIONS")]
+    pub patience: Option<usize>,
+    /// How many combinations are drawn (random)
+    #[arg(long, default_value_t = 200, value_name = "COUNT")]
+    pub samples: usize,
+    /// What is assumed
+    #[command(flatten)]
+    pub sim: SimArgs,
+    /// The report
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `mem compare`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem compare confluence fast_score ma_cross --timeframe 1h
+  mem compare careful=confluence:min_confidence=70 eager=confluence:min_confidence=50 --symbols BTCUSDT --timeframe 1h
+  mem compare ma_cross:fast=10,slow=30 ma_cross:fast=20,slow=100 --timeframe 1d --open
+
+Each candidate is kept as a backtest of its own; the comparison refers to them.")]
+pub struct CompareArgs {
+    /// Who is compared: STRATEGY, STRATEGY:NAME=VALUE,… or LABEL=STRATEGY:NAME=VALUE,…
+    #[arg(required = true, num_args = 1.., value_name = "CANDIDATE")]
+    pub candidates: Vec<String>,
+    /// Which series
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// What is assumed
+    #[command(flatten)]
+    pub sim: SimArgs,
+    /// The report
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// When capital is moved back to its target weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RebalanceArg {
+    /// Only at the start
+    Never,
+    /// Every day
+    Daily,
+    /// Every week
+    Weekly,
+    /// Every month
+    Monthly,
+}
+
+/// What is done with symbols that do not cover the same times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MissingArg {
+    /// Use the span that all have in common
+    Intersection,
+    /// Let a symbol join once its data begin
+    LateJoin,
+    /// Refuse
+    Fail,
+}
+
+/// `mem portfolio`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem portfolio ma_cross --timeframe 1h
+  mem portfolio confluence --symbols BTCUSDT,ETHUSDT,SOLUSDT --timeframe 1h --weights risk_parity --rebalance weekly
+  mem portfolio ma_cross --timeframe 1d --weights AAPL=0.5,MSFT=0.3,XOM=0.2 --rebalance never --capital 100000
+
+Each symbol is backtested with its own share of the capital; moving capital between them costs what trading costs. The
+backtest is kept as a run of its own.")]
+pub struct PortfolioArgs {
+    /// Strategy, see `mem strategies list`
+    pub strategy: String,
+    /// Which series
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// A strategy parameter, for example --param min_confidence=60
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// equal, inverse_volatility, risk_parity, or SYMBOL=SHARE,SYMBOL=SHARE,…
+    #[arg(long, default_value = "equal", value_name = "WEIGHTS")]
+    pub weights: String,
+    /// When the weights are restored
+    #[arg(long, default_value = "monthly")]
+    pub rebalance: RebalanceArg,
+    /// Bars that volatility weights look back [default: 252 daily bars, 60 days of shorter ones]
+    #[arg(long, value_name = "BARS")]
+    pub lookback: Option<usize>,
+    /// What is done with symbols that do not cover the same times
+    #[arg(long, default_value = "intersection")]
+    pub missing: MissingArg,
+    /// What is assumed; the capital is that of the whole portfolio
+    #[command(flatten)]
+    pub sim: SimArgs,
+    /// The report
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 /// `mem runs …`

@@ -79,6 +79,15 @@ pub fn progress(total: u64, what: &'static str, silent: bool) -> ProgressBar {
     bar
 }
 
+/// Something that turns while work of unknown length goes on; silent as [`progress`].
+pub fn spinner(what: &'static str, silent: bool) -> ProgressBar {
+    let bar = progress(1, "", silent);
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg}").expect("the template above is valid"));
+    bar.set_message(what);
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
+    bar
+}
+
 /// A whole number with thousands separators.
 pub fn count(number: impl TryInto<i128>) -> String {
     let number: i128 = number.try_into().unwrap_or(i128::MAX);

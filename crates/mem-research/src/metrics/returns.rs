@@ -9,6 +9,9 @@ use super::tails::{TailSearch, Tails};
 /// Returns worked on at a time.
 pub(super) const BLOCK: usize = 512;
 
+/// A part of a block that holds a new peak.
+const SHORT: usize = 32;
+
 /// Partial sums kept side by side, so that the compiler can use vector registers.
 const LANES: usize = 8;
 
@@ -301,10 +304,18 @@ impl Drawdown {
     fn add(&mut self, values: &[f64]) {
         if highest(values) < self.peak {
             self.add_below_peak(values);
-        } else {
-            self.add_one_by_one(values);
+            self.bars += values.len();
+            return;
         }
-        self.bars += values.len();
+        // Somewhere in here is a new peak: only the few values around it need to go one by one.
+        for values in values.chunks(SHORT) {
+            if highest(values) < self.peak {
+                self.add_below_peak(values);
+            } else {
+                self.add_one_by_one(values);
+            }
+            self.bars += values.len();
+        }
     }
 
     /// Most blocks of most curves hold no new peak: no value waits for the one before.
@@ -328,7 +339,7 @@ impl Drawdown {
                 self.since.get_or_insert(self.bars + offset);
                 let fall = depth(*value, self.peak);
                 self.squares += fall * fall;
-                self.deepest = self.deepest.min(fall);
+                self.deepest = lower(self.deepest, fall);
             }
         }
     }

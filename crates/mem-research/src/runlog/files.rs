@@ -18,7 +18,7 @@ use crate::run::{Outcome, Run, Tested};
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn export(run: &Run, format: TableFormat, folder: &Path) -> Result<Vec<PathBuf>, ResearchError> {
+pub(super) fn export(run: &Run, format: TableFormat, folder: &Path) -> Result<Vec<PathBuf>, ResearchError> {
     create_folder(folder)?;
     let named = |name: &str| folder.join(format!("{}-{name}.{}", run.id, format.extension()));
     let mut written = vec![named("metrics"), named("trades")];
@@ -178,14 +178,14 @@ pub(super) fn read_equity(path: &Path) -> Result<(Vec<i64>, Vec<f64>), ResearchE
 }
 
 /// A table that was read back, column by column with the kind it must have.
-struct Table<'a> {
+pub(super) struct Table<'a> {
     path: &'a Path,
     columns: Vec<(String, Column)>,
 }
 
 macro_rules! column {
     ($name:ident, $variant:ident, $value:ty) => {
-        fn $name(&self, name: &str) -> Result<&[Option<$value>], ResearchError> {
+        pub(super) fn $name(&self, name: &str) -> Result<&[Option<$value>], ResearchError> {
             match self.columns.iter().find(|(known, _)| known == name) {
                 Some((_, Column::$variant(values))) => Ok(values),
                 _ => Err(self.damaged(format!("column '{name}' is missing or of another kind"))),
@@ -195,7 +195,7 @@ macro_rules! column {
 }
 
 impl<'a> Table<'a> {
-    fn read(path: &'a Path) -> Result<Self, ResearchError> {
+    pub(super) fn read(path: &'a Path) -> Result<Self, ResearchError> {
         Ok(Self { path, columns: read_table(path)? })
     }
 
@@ -204,11 +204,11 @@ impl<'a> Table<'a> {
     column!(floats, Float, f64);
     column!(ints, Int, i64);
 
-    fn present<T: Clone>(&self, column: &[Option<T>], row: usize) -> Result<T, ResearchError> {
+    pub(super) fn present<T: Clone>(&self, column: &[Option<T>], row: usize) -> Result<T, ResearchError> {
         column.get(row).cloned().flatten().ok_or_else(|| self.damaged(format!("row {row} has an empty cell")))
     }
 
-    fn position(&self, column: &[Option<i64>], row: usize) -> Result<usize, ResearchError> {
+    pub(super) fn position(&self, column: &[Option<i64>], row: usize) -> Result<usize, ResearchError> {
         usize::try_from(self.present(column, row)?)
             .map_err(|_| self.damaged(format!("row {row} has a negative position")))
     }

@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
+mod compare;
 mod made_up;
 mod metrics;
+mod optimize;
 mod parity;
+mod portfolio;
+mod portfolio_run;
 mod report;
 mod run;
 mod runlog;

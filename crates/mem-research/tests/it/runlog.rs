@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use mem_research::ResearchError;
-use mem_research::runlog::{Listed, RunLog, diff, export};
+use mem_research::run::Run;
+use mem_research::runlog::{Kept, Listed, RunLog, diff};
 use mem_store::table::TableFormat;
 use mem_types::Timestamp;
 
@@ -36,8 +37,8 @@ fn what_is_kept_comes_back_equal() {
     assert_eq!(log.list().unwrap(), []);
     let (run, _) = tested("binance_um", 3, 900, "1h", 12);
     let folder = log.keep(&run, at("2024-01-01")).unwrap();
-    assert_eq!(log.load(&run.id).unwrap(), run);
-    assert_eq!(log.load(&run.id[..4]).unwrap().id, run.id);
+    assert_eq!(log.load::<Run>(&run.id).unwrap(), run);
+    assert_eq!(log.load::<Run>(&run.id[..4]).unwrap().id, run.id);
     let names: Vec<String> = files(&folder).into_keys().collect();
     assert!(names.contains(&"equity/venue=binance_um/symbol=SYM0USDT/equity.parquet".to_owned()), "{names:?}");
     // Keeping it again changes nothing, not even the time it was kept at.
@@ -81,16 +82,16 @@ fn damage_is_listed_and_hides_nothing() {
         .collect();
     assert_eq!(ids[..2], [runs[2].id.as_str(), runs[0].id.as_str()], "the latest first");
     assert!(matches!(&list[2..], [Listed::Unreadable { .. }, Listed::Unreadable { .. }]));
-    assert!(matches!(log.load(&runs[1].id), Err(ResearchError::UnreadableRun { .. })));
+    assert!(matches!(log.load::<Run>(&runs[1].id), Err(ResearchError::UnreadableRun { .. })));
     // A newer format is named as such, a changed file is found out, and the run itself repairs what is broken.
     fs::write(log.folder_of(&runs[1].id).join("run.json"), "{\"format\": 99}").unwrap();
-    let newer = log.load(&runs[1].id).unwrap_err().to_string();
+    let newer = log.load::<Run>(&runs[1].id).unwrap_err().to_string();
     assert!(newer.contains("format 99"), "{newer}");
     log.keep(&runs[1], at("2024-01-05")).unwrap();
-    assert_eq!(log.load(&runs[1].id).unwrap(), runs[1]);
+    assert_eq!(log.load::<Run>(&runs[1].id).unwrap(), runs[1]);
     let path = log.folder_of(&runs[1].id).join("run.json");
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("0.0005", "0.0004")).unwrap();
-    assert!(matches!(log.load(&runs[1].id), Err(ResearchError::UnreadableRun { .. })));
+    assert!(matches!(log.load::<Run>(&runs[1].id), Err(ResearchError::UnreadableRun { .. })));
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn every_format_can_be_exported() {
     let folder = tempfile::tempdir().unwrap();
     let (run, _) = tested("us", 2, 300, "1d", 5);
     for format in TableFormat::ALL {
-        let written = export(&run, format, folder.path()).unwrap();
+        let written = run.export(format, folder.path()).unwrap();
         assert_eq!(written.len(), 4, "metrics, trades and the equity of two series");
     }
     let metrics = fs::read_to_string(folder.path().join(format!("{}-metrics.csv", run.id))).unwrap();

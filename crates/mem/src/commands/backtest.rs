@@ -1,16 +1,17 @@
 //! `mem backtest`: a strategy over one or many series, the result kept and shown.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use mem_research::run::{self, Run, RunConfig};
 use mem_research::runlog::{self, RunLog};
-use mem_research::{Fill, OnOpposite, SimConfig, Sizing, report};
+use mem_research::{Fill, SimConfig, report};
 use mem_store::catalog::Catalog;
-use mem_strategy::{SizingHint, Strategy};
+use mem_strategy::Strategy;
 use mem_types::SeriesKey;
 
 use super::{Context, interrupt_flag, now, open_in_browser, runs, series, strategies};
-use crate::cli::{BacktestArgs, FillArg};
+use crate::cli::{BacktestArgs, FillArg, ReportArgs, SimArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output;
 
@@ -19,24 +20,7 @@ pub(super) fn run(context: &Context, arguments: BacktestArgs) -> anyhow::Result<
     let catalog = series::open_catalog(context);
     let keys = series::select_series(&catalog, &arguments.select)?;
     let timeframe = one_timeframe(&keys)?;
-    let mut sim = simulation(context, strategy.as_ref());
-    if let Some(capital) = arguments.capital {
-        sim.initial_capital = capital;
-    }
-    if let Some(fee) = arguments.fee {
-        sim.fees.taker = fee;
-        sim.fees.maker = sim.fees.maker.min(fee);
-    }
-    if let Some(fill) = arguments.fill {
-        sim.fill = match fill {
-            FillArg::NextOpen => Fill::NextOpen,
-            FillArg::SameClose => Fill::SameClose,
-        };
-    }
-    if arguments.long_only {
-        sim.allow_short = false;
-    }
-    sim.validate().map_err(|error| UsageError(error.to_string()))?;
+    let sim = simulation(context, strategy.as_ref(), &arguments.sim)?;
     let config = RunConfig {
         strategy: strategy.name().to_owned(),
         params: strategy.params(),
@@ -52,32 +36,61 @@ pub(super) fn run(context: &Context, arguments: BacktestArgs) -> anyhow::Result<
     let run = execute(context, &config, &keys, strategy.as_ref(), &catalog, &interrupted)?;
     let log = RunLog::new(&context.config.data.folder);
     let folder = log.keep(&run, now())?;
-    let mut report_path = None;
-    if !arguments.no_report {
-        let path = log.report_path(&run.id);
-        report::write_report(&run, &catalog, &path)?;
-        report_path = Some(path);
-    }
+    let report_path = report_of(context, &log, &run.id, &catalog, &arguments.report)?;
     if context.json {
-        let mut described = runlog::to_json(&run)?;
-        described["folder"] = serde_json::json!(folder);
-        described["report"] = serde_json::json!(report_path);
-        output::json(&described)?;
+        print_json(runlog::to_json(&run)?, &folder, report_path.as_deref())?;
     } else {
         runs::print_run(&run)?;
-        output::line(format!("kept as run {} in {}", run.id, folder.display()))?;
-        if let Some(path) = &report_path {
-            output::line(format!("report: {}", path.display()))?;
-        }
+        print_kept(&run.id, &folder, report_path.as_deref())?;
     }
-    if let (true, Some(path)) = (arguments.open, &report_path) {
-        open_in_browser(path)?;
-    }
+    open_report(&arguments.report, report_path.as_deref())?;
     Ok(outcome_of(&run))
 }
 
+/// Writes the report of a kept run, unless none is wanted.
+pub(super) fn report_of(
+    context: &Context,
+    log: &RunLog,
+    id: &str,
+    catalog: &Catalog,
+    arguments: &ReportArgs,
+) -> anyhow::Result<Option<PathBuf>> {
+    if arguments.no_report {
+        return Ok(None);
+    }
+    let bar = output::spinner("writing the report", context.silent);
+    let path = log.report_path(id);
+    report::write_kept(log, id, catalog, &path)?;
+    bar.finish_and_clear();
+    Ok(Some(path))
+}
+
+/// The `run.json` of what was kept, and where it lies.
+pub(super) fn print_json(mut described: serde_json::Value, folder: &Path, report: Option<&Path>) -> anyhow::Result<()> {
+    described["folder"] = serde_json::json!(folder);
+    described["report"] = serde_json::json!(report);
+    output::json(&described)
+}
+
+/// Where what was kept lies.
+pub(super) fn print_kept(id: &str, folder: &Path, report: Option<&Path>) -> anyhow::Result<()> {
+    output::line(format!("kept as run {id} in {}", folder.display()))?;
+    match report {
+        Some(path) => output::line(format!("report: {}", path.display())),
+        None => Ok(()),
+    }
+}
+
+/// Opens the report, if that is wanted.
+pub(super) fn open_report(arguments: &ReportArgs, report: Option<&Path>) -> anyhow::Result<()> {
+    match report {
+        Some(path) if arguments.open => open_in_browser(path),
+        _ => Ok(()),
+    }
+}
+
 /// A run has one timeframe: bars of different length have no common year.
-fn one_timeframe(keys: &[SeriesKey]) -> Result<mem_types::Timeframe, UsageError> {
+pub(super) fn one_timeframe(keys: &[SeriesKey]) -> Result<mem_types::Timeframe, UsageError> {
     let mut timeframes: Vec<_> = keys.iter().map(|key| key.timeframe).collect();
     timeframes.sort();
     timeframes.dedup();
@@ -90,25 +103,35 @@ fn one_timeframe(keys: &[SeriesKey]) -> Result<mem_types::Timeframe, UsageError>
     }
 }
 
-/// The configured assumptions; what the user did not set is as the strategy recommends.
-pub(super) fn simulation(context: &Context, strategy: &dyn Strategy) -> SimConfig {
+/// The configured assumptions with what was typed over them; what the user did not set is as the strategy recommends.
+pub(super) fn simulation(context: &Context, strategy: &dyn Strategy, typed: &SimArgs) -> Result<SimConfig, UsageError> {
     let mut sim = context.config.simulation.clone();
-    let recommended = strategy.recommended();
     let is_set = |key: &str| context.sources.keys().any(|set| set.starts_with(key));
+    let recommended = SimConfig::default().recommended_by(strategy);
     if !is_set("simulation.on_opposite") {
-        sim.on_opposite = match recommended.on_opposite {
-            mem_strategy::OnOpposite::Reverse => OnOpposite::Reverse,
-            mem_strategy::OnOpposite::Close => OnOpposite::Close,
-            mem_strategy::OnOpposite::Ignore => OnOpposite::Ignore,
-        };
+        sim.on_opposite = recommended.on_opposite;
     }
     if !is_set("simulation.sizing") {
-        sim.sizing = match recommended.sizing {
-            SizingHint::AllIn => Sizing::AllIn,
-            SizingHint::Risk { risk, cap } => Sizing::Risk { risk, cap },
+        sim.sizing = recommended.sizing;
+    }
+    if let Some(capital) = typed.capital {
+        sim.initial_capital = capital;
+    }
+    if let Some(fee) = typed.fee {
+        sim.fees.taker = fee;
+        sim.fees.maker = sim.fees.maker.min(fee);
+    }
+    if let Some(fill) = typed.fill {
+        sim.fill = match fill {
+            FillArg::NextOpen => Fill::NextOpen,
+            FillArg::SameClose => Fill::SameClose,
         };
     }
-    sim
+    if typed.long_only {
+        sim.allow_short = false;
+    }
+    sim.validate().map_err(|error| UsageError(error.to_string()))?;
+    Ok(sim)
 }
 
 /// Runs with a progress bar.

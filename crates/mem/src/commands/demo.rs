@@ -13,7 +13,7 @@ use mem_types::{SeriesKey, Timeframe};
 use mem_venue::sim::market::{MarketConfig, generate};
 
 use super::{Context, backtest, import, interrupt_flag, now, open_in_browser, runs};
-use crate::cli::DemoArgs;
+use crate::cli::{DemoArgs, SimArgs};
 use crate::exit::Outcome;
 use crate::output;
 
@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs) -> anyhow::Result<Out
             higher: Vec::new(),
             from: None,
             to: None,
-            sim: backtest::simulation(context, strategy.as_ref()),
+            sim: backtest::simulation(context, strategy.as_ref(), &SimArgs::default())?,
         };
         let run = backtest::execute(context, &config, &keys, strategy.as_ref(), &catalog, &interrupted)?;
         log.keep(&run, now())?;

@@ -1,11 +1,14 @@
 //! One file a command.
 
 mod backtest;
+mod compare;
 mod config;
 mod data;
 mod demo;
 mod import;
 mod indicators;
+mod optimize;
+mod portfolio;
 mod records;
 mod runs;
 mod series;
@@ -61,6 +64,9 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Strategies(command) => strategies::run(&context, &command),
         Command::Signal(arguments) => signal::run(&context, &arguments),
         Command::Backtest(arguments) => backtest::run(&context, arguments),
+        Command::Optimize(arguments) => optimize::run(&context, arguments),
+        Command::Compare(arguments) => compare::run(&context, arguments),
+        Command::Portfolio(arguments) => portfolio::run(&context, arguments),
         Command::Runs(command) => runs::run(&context, command),
         Command::Records(command) => records::run(&context, &command),
         Command::Config(_) => unreachable!("taken above"),

@@ -1,11 +1,15 @@
 //! `mem runs`: what was run, what came out, what differs.
 
 use anyhow::Context as _;
+use mem_indicators::ParamValue;
+use mem_research::compare::Comparison;
+use mem_research::optimize::Optimization;
+use mem_research::portfolio_run::PortfolioRun;
 use mem_research::report;
 use mem_research::run::Run;
-use mem_research::runlog::{self, Listed, RunLog, diff};
+use mem_research::runlog::{self, Headline, Kept, Kind, Listed, RunLog, Unit, diff};
 
-use super::{Context, backtest, open_in_browser, series};
+use super::{Context, backtest, compare, open_in_browser, optimize, portfolio, series};
 use crate::cli::RunsCommand;
 use crate::exit::Outcome;
 use crate::output::{self, Align};
@@ -15,21 +19,26 @@ pub(super) fn run(context: &Context, command: RunsCommand) -> anyhow::Result<Out
     match command {
         RunsCommand::List => list(context, &log)?,
         RunsCommand::Show { id } => {
-            let run = log.load(&id)?;
+            let id = log.find(&id)?;
             if context.json {
-                output::json(&runlog::to_json(&run)?)?;
+                output::json(&log.json(&id)?)?;
             } else {
-                print_run(&run)?;
-                output::line(format!("folder: {}", log.folder_of(&run.id).display()))?;
+                print_kept(&log, &id)?;
+                output::line(format!("folder: {}", log.folder_of(&id).display()))?;
             }
         }
         RunsCommand::Diff { a, b } => print_diff(context, &log.load(&a)?, &log.load(&b)?)?,
         RunsCommand::Export { id, folder, format } => {
-            let run = log.load(&id)?;
+            let id = log.find(&id)?;
             std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-            let files = runlog::export(&run, format, &folder)?;
+            let files = match log.kind(&id)? {
+                Kind::Backtest => log.load::<Run>(&id)?.export(format, &folder),
+                Kind::Optimization => log.load::<Optimization>(&id)?.export(format, &folder),
+                Kind::Comparison => log.load::<Comparison>(&id)?.export(format, &folder),
+                Kind::Portfolio => log.load::<PortfolioRun>(&id)?.export(format, &folder),
+            }?;
             if context.json {
-                output::json(&serde_json::json!({ "run": run.id, "files": files }))?;
+                output::json(&serde_json::json!({ "run": id, "files": files }))?;
             } else {
                 for file in &files {
                     output::line(file.display())?;
@@ -40,7 +49,7 @@ pub(super) fn run(context: &Context, command: RunsCommand) -> anyhow::Result<Out
             let id = log.find(&id)?;
             let path = log.report_path(&id);
             if rewrite || !path.exists() {
-                report::write_report(&log.load(&id)?, &series::open_catalog(context), &path)?;
+                report::write_kept(&log, &id, &series::open_catalog(context), &path)?;
             }
             if context.json {
                 output::json(&serde_json::json!({ "run": id, "report": path }))?;
@@ -75,53 +84,66 @@ fn list(context: &Context, log: &RunLog) -> anyhow::Result<()> {
         &[
             ("run", Align::Left),
             ("made", Align::Left),
-            ("strategy", Align::Left),
-            ("bars", Align::Right),
+            ("kind", Align::Left),
+            ("what", Align::Left),
             ("series", Align::Right),
-            ("trades", Align::Right),
-            ("win rate", Align::Right),
-            ("median return", Align::Right),
-            ("best", Align::Left),
-            ("worst", Align::Left),
+            ("figures", Align::Left),
         ],
         listed.iter().map(|listed| match listed {
             Listed::Unreadable { id, reason } => vec![id.clone(), format!("unreadable: {reason}")],
             Listed::Readable(run) => {
-                let extreme = |extreme: &Option<(mem_types::SeriesKey, f64)>| {
-                    extreme.as_ref().map_or_else(
-                        || output::UNDEFINED.to_owned(),
-                        |(key, pct)| format!("{} {}", key.symbol, output::percent(Some(pct / 100.0))),
-                    )
-                };
-                let mut strategy = run.strategy.clone();
-                if run.simulated {
-                    strategy.push_str(" (simulated market)");
+                let mut title = run.brief.title.clone();
+                if run.brief.simulated {
+                    title.push_str(" (simulated market)");
                 }
                 if run.partial {
-                    strategy.push_str(" (stopped early)");
+                    title.push_str(" (stopped early)");
                 }
+                let figures: Vec<String> = run.brief.headline.iter().map(in_words).collect();
                 vec![
                     run.id.clone(),
                     run.created_at.map_or_else(|| output::UNDEFINED.to_owned(), output::minute),
-                    strategy,
-                    run.timeframe.to_string(),
-                    run.series.to_string(),
-                    output::count(run.totals.trades as u64),
-                    output::rate(run.totals.win_rate_pct.map(|pct| pct / 100.0)),
-                    output::percent(run.totals.median_return_pct.map(|pct| pct / 100.0)),
-                    extreme(&run.totals.best),
-                    extreme(&run.totals.worst),
+                    run.kind.to_string(),
+                    title,
+                    run.brief.symbols.len().to_string(),
+                    figures.join(", "),
                 ]
             }
         }),
     )
 }
 
+/// A figure of a list with its name.
+fn in_words(headline: &Headline) -> String {
+    let value = match headline.unit {
+        Unit::Percent => output::percent(headline.value.map(|value| value / 100.0)),
+        Unit::Count => headline.value.map_or_else(|| output::UNDEFINED.to_owned(), |value| output::count(value as i64)),
+        Unit::Ratio => output::figure(headline.value, 2),
+        Unit::Text => headline.text.clone().unwrap_or_else(|| output::UNDEFINED.to_owned()),
+    };
+    format!("{} {value}", headline.label)
+}
+
+/// A kept run of any kind as tables.
+fn print_kept(log: &RunLog, id: &str) -> anyhow::Result<()> {
+    match log.kind(id)? {
+        Kind::Backtest => print_run(&log.load(id)?),
+        Kind::Optimization => optimize::print(&log.load(id)?),
+        Kind::Comparison => compare::print(&log.load(id)?),
+        Kind::Portfolio => portfolio::print(&log.load(id)?),
+    }
+}
+
+/// Parameters for one line.
+pub(super) fn params_in_words(params: &[(String, ParamValue)]) -> String {
+    params.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
 /// A run as a table: a row a series, then the totals.
 pub(super) fn print_run(run: &Run) -> anyhow::Result<()> {
-    let params: Vec<String> = run.config.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let params = params_in_words(&run.config.params);
     let market = if run.is_simulated() { ", SIMULATED MARKET" } else { "" };
-    output::line(format!("{} on {} bars{market}: {}", run.config.strategy, run.config.timeframe, params.join(" ")))?;
+    output::line(format!("{} on {} bars{market}: {params}", run.config.strategy, run.config.timeframe))?;
     output::table(
         &[
             ("symbol", Align::Left),

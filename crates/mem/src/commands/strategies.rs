@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, command: &StrategiesCommand) -> anyhow::Res
     Ok(Outcome::Done)
 }
 
-fn find(name: &str) -> Result<&'static StrategySpec, UsageError> {
+pub(super) fn find(name: &str) -> Result<&'static StrategySpec, UsageError> {
     let all = mem_strategy::builtins();
     all.iter().find(|spec| spec.name == name).ok_or_else(|| {
         let hint = nearest(name, all.iter().map(|spec| spec.name));

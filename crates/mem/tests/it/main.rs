@@ -9,3 +9,4 @@ mod golden;
 mod market_data;
 mod program;
 mod research;
+mod studies;
