@@ -16,13 +16,14 @@
 //! closes up to the bar before.
 //!
 //! Modules in reading order: `config` (every assumption), `timeline` (the common rows), `shares` (target weights),
-//! `risk_parity` (equal risk contributions), `account` (capital moved between sleeves), `course` (from row to row),
+//! `moments` (scatter of returns), `risk_parity` (equal risk contributions), `account` (capital moved between sleeves), `course` (from row to row),
 //! `dependence` (correlations and diversification).
 
 mod account;
 mod config;
 mod course;
 mod dependence;
+mod moments;
 mod risk_parity;
 mod shares;
 mod timeline;

@@ -5,7 +5,7 @@ use mem_types::time::NANOS_PER_DAY;
 
 use super::account::Account;
 use super::config::{MissingData, PortfolioConfig, Rebalance};
-use super::shares::{Shares, Targets};
+use super::shares::{Shares, StandIn, Targets};
 use super::timeline::Timeline;
 use super::{Rebalancing, Sleeve, list_names};
 use crate::error::ResearchError;
@@ -51,7 +51,7 @@ impl Course {
         let mut journal = Journal::new(sleeves.len());
         let mut account = Account::new(sleeves, config.cost);
         let before: Vec<usize> = (0..sleeves.len()).map(|sleeve| timeline.bars_before(sleeve, first_row)).collect();
-        let mut cash = config.initial_capital;
+        let cash = config.initial_capital;
         let placed = account.place(cash, &targets.weights, &before).ok_or_else(|| ResearchError::Weights {
             problem: "entering the positions of the sleeves costs more than there is".to_owned(),
         })?;
@@ -66,7 +66,6 @@ impl Course {
             moved_shares: 0.0,
             rows_in_market: 0,
         };
-        cash = 0.0;
 
         let mut bars = before;
         let mut period = period_of(ts_ns, config.rebalance);
@@ -87,7 +86,7 @@ impl Course {
                 match shares.at(timeline, row, &active) {
                     Ok(targets) => {
                         let value: f64 = (0..sleeves.len()).map(|sleeve| account.value(sleeve, bars[sleeve])).sum();
-                        if let Some(placed) = account.place(cash, &targets.weights, &bars) {
+                        if let Some(placed) = account.place(0.0, &targets.weights, &bars) {
                             journal.placed(ts_ns, &targets);
                             course.moved_shares += placed.moved / value;
                             let (moved, cost) = (placed.moved, placed.cost);
@@ -223,7 +222,8 @@ struct Journal {
     left: Vec<Option<i64>>,
     /// At how many rebalances an asset did not move.
     unmoved: Vec<usize>,
-    stood_in: usize,
+    inverse_stood_in: usize,
+    equal_stood_in: usize,
     periods_without_common_bar: usize,
     without_history: usize,
     not_affordable: usize,
@@ -237,7 +237,8 @@ impl Journal {
             joined: vec![None; sleeves],
             left: vec![None; sleeves],
             unmoved: vec![0; sleeves],
-            stood_in: 0,
+            inverse_stood_in: 0,
+            equal_stood_in: 0,
             periods_without_common_bar: 0,
             without_history: 0,
             not_affordable: 0,
@@ -258,7 +259,11 @@ impl Journal {
         for sleeve in &targets.unmoved {
             self.unmoved[*sleeve] += 1;
         }
-        self.stood_in += usize::from(targets.stood_in);
+        match targets.stood_in {
+            Some(StandIn::InverseVolatility) => self.inverse_stood_in += 1,
+            Some(StandIn::Equal) => self.equal_stood_in += 1,
+            None => {}
+        }
     }
 
     fn into_notes(
@@ -305,10 +310,8 @@ impl Journal {
             notes.push(format!("Left out of volatility weights because the price did not move: {unmoved}."));
         }
         for (count, what) in [
-            (
-                self.stood_in,
-                "Placings of capital that found no weights of equal risk and took those of inverse volatility",
-            ),
+            (self.inverse_stood_in, "Inverse volatility taken because there were no weights of equal risk"),
+            (self.equal_stood_in, "Equal weights taken because no price had moved"),
             (self.periods_without_common_bar, "Periods not rebalanced because they had no bar that all sleeves have"),
             (self.without_history, "Rebalances left out because common history was too short for volatility weights"),
             (self.not_affordable, "Rebalances left out because they would have cost more than there was"),

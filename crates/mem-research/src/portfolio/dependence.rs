@@ -4,14 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::moments::Centred;
 use super::timeline::Timeline;
 use super::{CorrelatedPair, ReturnsOf, Sleeve};
-
-/// Fewer returns than this always seem to move together.
-const FEWEST_RETURNS: usize = 3;
-
-/// Returns that scatter less than this do so through rounding alone.
-const ROUNDING: f64 = 1e-15;
 
 /// Pairs beyond this are worth naming.
 const HIGH_CORRELATION: f64 = 0.7;
@@ -31,23 +26,27 @@ impl Dependence {
             with_capital.iter().map(|sleeve| returns(sleeves[*sleeve].equity, timeline, *sleeve, &joint)).collect();
         let weights: Vec<f64> = with_capital.iter().map(|sleeve| average_weights[*sleeve]).collect();
 
+        let all: Vec<usize> = (0..sleeves.len()).collect();
+        let columns = |sleeve: usize, joint: &[usize]| {
+            let of = |column: &[f64]| Centred::of(returns(column, timeline, sleeve, joint));
+            [of(sleeves[sleeve].close), of(sleeves[sleeve].equity)]
+        };
+        let joint = joint_rows(timeline, &all, rows.clone());
+        let has_more = |sleeve: &usize| joint_rows(timeline, &[*sleeve], rows.clone()).len() > joint.len();
+        // Where all have the same bars the columns need not be made anew for every pair.
+        let shared: Option<Vec<[Centred; 2]>> =
+            (!all.iter().any(has_more)).then(|| all.iter().map(|sleeve| columns(*sleeve, &joint)).collect());
+        let pair = |first: usize, second: usize| {
+            if let Some(shared) = &shared {
+                return [0, 1].map(|of| shared[first][of].correlation(&shared[second][of]));
+            }
+            let joint = joint_rows(timeline, &[first, second], rows.clone());
+            let (first, second) = (columns(first, &joint), columns(second, &joint));
+            [0, 1].map(|of| first[of].correlation(&second[of]))
+        };
         // Every entry depends on its own pair alone, whatever thread computes it.
-        let pairs: Vec<Vec<[Option<f64>; 2]>> = (0..sleeves.len())
-            .into_par_iter()
-            .map(|first| {
-                (0..=first)
-                    .map(|second| {
-                        let joint = joint_rows(timeline, &[first, second], rows.clone());
-                        let of = |columns: [&[f64]; 2]| {
-                            let [one, two] = columns;
-                            correlation(&returns(one, timeline, first, &joint), &returns(two, timeline, second, &joint))
-                        };
-                        let (one, two) = (&sleeves[first], &sleeves[second]);
-                        [of([one.close, two.close]), of([one.equity, two.equity])]
-                    })
-                    .collect()
-            })
-            .collect();
+        let pairs: Vec<Vec<[Option<f64>; 2]>> =
+            (0..sleeves.len()).into_par_iter().map(|i| (0..=i).map(|j| pair(i, j)).collect()).collect();
         let matrix = |of: usize| {
             let entry = |i: usize, j: usize| pairs[i.max(j)][i.min(j)][of];
             (0..sleeves.len()).map(|i| (0..sleeves.len()).map(|j| entry(i, j)).collect()).collect()
@@ -55,7 +54,7 @@ impl Dependence {
         Self {
             assets: matrix(0),
             strategies: matrix(1),
-            diversification_ratio: diversification_ratio(&accounts, &weights),
+            diversification_ratio: diversification_ratio(accounts, &weights),
         }
     }
 
@@ -88,45 +87,13 @@ fn returns(column: &[f64], timeline: &Timeline, sleeve: usize, rows: &[usize]) -
     rows.windows(2).map(|pair| change((value(pair[0]), value(pair[1])))).collect()
 }
 
-/// Pearson's correlation; `None` with too few values or where one does not move.
-fn correlation(first: &[f64], second: &[f64]) -> Option<f64> {
-    if first.len() < FEWEST_RETURNS {
-        return None;
-    }
-    let (mean_first, mean_second) = (mean(first), mean(second));
-    let [mut squares_first, mut squares_second, mut products] = [0.0; 3];
-    for (a, b) in first.iter().zip(second) {
-        let (a, b) = (a - mean_first, b - mean_second);
-        squares_first += a * a;
-        squares_second += b * b;
-        products += a * b;
-    }
-    let least = ROUNDING * ROUNDING * (first.len() - 1) as f64;
-    (squares_first > least && squares_second > least)
-        // Of a column with itself this is exactly 1.
-        .then(|| (products / (squares_first * squares_second).sqrt()).clamp(-1.0, 1.0))
-}
-
 /// Weighted average of the deviations over the deviation of the weighted sum.
-fn diversification_ratio(returns: &[Vec<f64>], weights: &[f64]) -> Option<f64> {
+fn diversification_ratio(returns: Vec<Vec<f64>>, weights: &[f64]) -> Option<f64> {
     let count = returns.first().map_or(0, Vec::len);
-    if count < FEWEST_RETURNS {
-        return None;
-    }
-    let whole: Vec<f64> = (0..count)
-        .map(|row| returns.iter().zip(weights).map(|(returns, weight)| weight * returns[row]).sum())
-        .collect();
-    let parts: f64 = returns.iter().zip(weights).map(|(returns, weight)| weight * deviation(returns)).sum();
-    let whole = deviation(&whole);
-    (whole > ROUNDING).then(|| parts / whole)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Sample standard deviation.
-fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64 - 1.0)).sqrt()
+    let weighted = |row: usize| returns.iter().zip(weights).map(|(returns, weight)| weight * returns[row]).sum();
+    let whole = Centred::of((0..count).map(weighted).collect()).deviation()?;
+    let parts = returns.into_iter().zip(weights);
+    // Returns that do not scatter add nothing.
+    let parts: f64 = parts.map(|(returns, weight)| weight * Centred::of(returns).deviation().unwrap_or(0.0)).sum();
+    Some(parts / whole)
 }

@@ -1,15 +1,13 @@
 //! A rule and what has been seen so far in, target weights out.
 
 use super::config::{MissingData, PortfolioConfig, Weights};
+use super::moments::Centred;
 use super::risk_parity::equal_contributions;
 use super::timeline::Timeline;
 use super::{Sleeve, list_names};
 use crate::error::ResearchError;
 use mem_types::time::NANOS_PER_DAY;
 use mem_types::{Timeframe, TimeframeUnit};
-
-/// Returns that scatter less than this do so through rounding alone.
-const ROUNDING: f64 = 1e-15;
 
 /// How far custom weights may be from adding up to 1 before that is worth a note.
 const SUM_TOLERANCE: f64 = 0.01;
@@ -43,8 +41,17 @@ pub(super) struct Targets {
     pub(super) weights: Vec<f64>,
     /// Sleeves left out because their asset did not move.
     pub(super) unmoved: Vec<usize>,
-    /// Whether no equal contributions could be found, so that inverse volatility stood in.
-    pub(super) stood_in: bool,
+    /// What stood in for the rule where it had no answer.
+    pub(super) stood_in: Option<StandIn>,
+}
+
+/// Weights in place of those that a rule asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StandIn {
+    /// Inverse volatility, as no equal contributions were found.
+    InverseVolatility,
+    /// Equal weights, as no price moved.
+    Equal,
 }
 
 /// There is not enough history for volatility weights.
@@ -80,7 +87,7 @@ impl<'a> Shares<'a> {
         match &self.rule {
             Rule::Fixed(weights) => {
                 let chosen: Vec<f64> = active.iter().map(|sleeve| weights[*sleeve]).collect();
-                Ok(self.targets(active, &chosen, Vec::new(), false))
+                Ok(self.targets(active, &chosen, Vec::new(), None))
             }
             Rule::InverseVolatility | Rule::RiskParity => self.by_volatility(timeline, row, active),
         }
@@ -88,21 +95,22 @@ impl<'a> Shares<'a> {
 
     fn by_volatility(&self, timeline: &Timeline, row: usize, active: &[usize]) -> Result<Targets, TooLittleHistory> {
         let (set, rows) = self.with_history(timeline, row, active)?;
-        let returns: Vec<Vec<f64>> = set.iter().map(|sleeve| self.asset_returns(timeline, *sleeve, &rows)).collect();
-        let centred: Vec<Vec<f64>> = returns.iter().map(|returns| centred(returns)).collect();
-        let moves = |index: &usize| covariance(&centred[*index], &centred[*index]).sqrt() > ROUNDING;
-        let (moving, unmoved): (Vec<usize>, Vec<usize>) = (0..set.len()).partition(moves);
-        let unmoved: Vec<usize> = unmoved.into_iter().map(|index| set[index]).collect();
+        let returns = |sleeve: &usize| Centred::of(self.asset_returns(timeline, *sleeve, &rows));
+        let (moving, unmoved): (Vec<_>, Vec<_>) =
+            set.iter().map(|sleeve| (*sleeve, returns(sleeve))).partition(|(_, returns)| returns.deviation().is_some());
+        let unmoved: Vec<usize> = unmoved.into_iter().map(|(sleeve, _)| sleeve).collect();
         if moving.is_empty() {
-            return Ok(self.targets(&set, &vec![1.0; set.len()], unmoved, false));
+            return Ok(self.targets(&set, &vec![1.0; set.len()], Vec::new(), Some(StandIn::Equal)));
         }
-        let chosen: Vec<usize> = moving.iter().map(|index| set[*index]).collect();
-        let matrix: Vec<Vec<f64>> =
-            moving.iter().map(|i| moving.iter().map(|j| covariance(&centred[*i], &centred[*j])).collect()).collect();
-        let inverse_volatility = || (0..matrix.len()).map(|i| matrix[i][i].sqrt().recip()).collect::<Vec<f64>>();
-        let equal = if matches!(self.rule, Rule::RiskParity) { Some(equal_contributions(&matrix)) } else { None };
-        let stood_in = equal == Some(None);
-        Ok(self.targets(&chosen, &equal.flatten().unwrap_or_else(inverse_volatility), unmoved, stood_in))
+        let (chosen, moving): (Vec<usize>, Vec<Centred>) = moving.into_iter().unzip();
+        let inverse_volatility = || moving.iter().map(|one| one.covariance(one).sqrt().recip()).collect();
+        if !matches!(self.rule, Rule::RiskParity) {
+            let inverse: Vec<f64> = inverse_volatility();
+            return Ok(self.targets(&chosen, &inverse, unmoved, None));
+        }
+        let equal = equal_contributions(&covariances(&moving));
+        let stood_in = if equal.is_none() { Some(StandIn::InverseVolatility) } else { None };
+        Ok(self.targets(&chosen, &equal.unwrap_or_else(inverse_volatility), unmoved, stood_in))
     }
 
     /// The sleeves that have enough common bars before a row, and those bars' rows, latest first. Where sleeves may
@@ -138,7 +146,7 @@ impl<'a> Shares<'a> {
         rows.windows(2).rev().map(|pair| close(pair[0]) / close(pair[1]) - 1.0).collect()
     }
 
-    fn targets(&self, set: &[usize], chosen: &[f64], unmoved: Vec<usize>, stood_in: bool) -> Targets {
+    fn targets(&self, set: &[usize], chosen: &[f64], unmoved: Vec<usize>, stood_in: Option<StandIn>) -> Targets {
         let sum: f64 = chosen.iter().sum();
         let mut weights = vec![0.0; self.sleeves.len()];
         for (sleeve, weight) in set.iter().zip(chosen) {
@@ -148,7 +156,7 @@ impl<'a> Shares<'a> {
     }
 }
 
-/// Custom weights in the order of the sleeves, adding up to 1.
+/// Custom weights in the order of the sleeves, as given: they are scaled once it is known who shares.
 fn custom(
     sleeves: &[Sleeve<'_>],
     weights: &[(String, f64)],
@@ -159,7 +167,7 @@ fn custom(
     let unknown: Vec<String> = unknown.map(|(name, _)| name.clone()).collect();
     let without: Vec<String> =
         sleeves.iter().map(|sleeve| sleeve.name.clone()).filter(|name| given(name).is_none()).collect();
-    let mut found: Vec<f64> = sleeves.iter().map(|sleeve| given(&sleeve.name).unwrap_or(0.0)).collect();
+    let found: Vec<f64> = sleeves.iter().map(|sleeve| given(&sleeve.name).unwrap_or(0.0)).collect();
     let sum: f64 = found.iter().sum();
     if sum <= 0.0 {
         return Err(ResearchError::Weights { problem: "no sleeve has a weight above 0".to_owned() });
@@ -173,7 +181,6 @@ fn custom(
     if (sum - 1.0).abs() > SUM_TOLERANCE {
         notes.push(format!("The weights add up to {sum:.4}: they were scaled to add up to 1."));
     }
-    found.iter_mut().for_each(|weight| *weight /= sum);
     Ok(found)
 }
 
@@ -197,12 +204,15 @@ fn default_lookback_of(timeframe: Timeframe) -> usize {
     (bars as usize).clamp(2, MOST_BARS)
 }
 
-fn centred(values: &[f64]) -> Vec<f64> {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    values.iter().map(|value| value - mean).collect()
-}
-
-/// Sample covariance of values already centred.
-fn covariance(first: &[f64], second: &[f64]) -> f64 {
-    first.iter().zip(second).map(|(a, b)| a * b).sum::<f64>() / (first.len() as f64 - 1.0)
+/// The covariance of every pair.
+fn covariances(returns: &[Centred]) -> Vec<Vec<f64>> {
+    let mut matrix = vec![vec![0.0; returns.len()]; returns.len()];
+    for (i, one) in returns.iter().enumerate() {
+        for (j, other) in returns[..=i].iter().enumerate() {
+            let covariance = one.covariance(other);
+            matrix[i][j] = covariance;
+            matrix[j][i] = covariance;
+        }
+    }
+    matrix
 }

@@ -5,7 +5,7 @@ use mem_research::{ResearchError, metrics};
 use mem_types::Timestamp;
 
 use super::{Made, assert_close, dates, sleeves};
-use crate::made_up::{cross, key, tested};
+use crate::made_up::{key, tested};
 
 /// Without costs, 1000 to begin with.
 fn free() -> PortfolioConfig {
@@ -205,6 +205,18 @@ fn an_account_that_lost_everything_gets_no_more() {
 }
 
 #[test]
+fn what_cannot_be_paid_for_is_not_moved() {
+    // Positions of thirty times the account at ten percent: selling costs three times what there is.
+    let a = flat("A", "2024-01-31", 3).with_positions(&[(0, 300.0)]);
+    let mut b = flat("B", "2024-01-31", 3).with_positions(&[(0, 300.0)]);
+    b.equity = vec![100.0, 90.0, 90.0];
+    let found = combine(&sleeves(&[a, b]), &PortfolioConfig { cost: 0.1, ..free() }).unwrap();
+    assert_eq!(found.rebalances.len(), 1);
+    assert_eq!(found.equity, [1000.0, 950.0, 950.0]);
+    assert_eq!(found.notes, ["Rebalances left out because they would have cost more than there was: 1."]);
+}
+
+#[test]
 fn figures_are_those_of_the_portfolio() {
     let a = Made::daily("A", "2024-01-01", &[1.0, 2.0, 1.0, 2.0, 1.5, 1.8], &[100.0, 110.0, 99.0, 105.0, 104.0, 108.0])
         .with_positions(&[(1, 3.0), (4, 0.0)]);
@@ -282,7 +294,7 @@ fn accounts_of_a_real_run_add_up() {
         .tested()
         .zip(&closes)
         .map(|((key, tested), close)| mem_research::portfolio::Sleeve {
-            name: format!("{}:{}", cross(30).info().name, key.symbol),
+            name: format!("ma_cross:{}", key.symbol),
             key: key.clone(),
             ts_ns: &tested.ts_ns,
             close,

@@ -130,6 +130,14 @@ fn assets_that_cancel_each_other_take_inverse_volatility() {
     let found = combine(&sleeves(&made), &config).unwrap();
     assert_close(&found.rebalances[0].weights, &[2.0 / 3.0, 1.0 / 3.0], 1e-6);
     assert_close(&[found.highly_correlated[0].correlation], &[-1.0], 1e-12);
+    let note = "Inverse volatility taken because there were no weights of equal risk: 1.";
+    assert!(found.notes.iter().any(|said| said == note), "{:?}", found.notes);
+
+    // Nor is there anything to weigh by where nothing moves.
+    made.iter_mut().for_each(|asset| asset.close.fill(1.0));
+    let found = combine(&sleeves(&made), &config).unwrap();
+    assert_eq!(found.rebalances[0].weights, [0.5, 0.5]);
+    assert_eq!(found.notes.last().unwrap(), "Equal weights taken because no price had moved: 1.");
 }
 
 #[test]
@@ -173,6 +181,9 @@ fn a_late_sleeve_joins_once_it_has_its_history() {
         ..PortfolioConfig::default()
     };
     let found = combine(&sleeves(&made), &config).unwrap();
+    // The others are not held up by it: the start, and every month from May to February.
+    assert_eq!(found.rebalances.len(), 11);
+    assert!(found.rebalances[1..].iter().all(|placing| placing.weights[..3].iter().all(|weight| *weight > 0.0)));
     let joined = found.rebalances.iter().find(|placing| placing.weights[3] > 0.0).unwrap();
     assert_eq!(super::dates([joined.ts_ns, found.ts_ns[0]]), ["2023-12-01", "2023-04-13"]);
     assert!(
