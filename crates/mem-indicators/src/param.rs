@@ -79,6 +79,21 @@ impl From<&str> for ParamValue {
     }
 }
 
+impl std::str::FromStr for ParamValue {
+    type Err = std::convert::Infallible;
+
+    /// What was typed: whole numbers and decimals are numbers, everything else is a word.
+    fn from_str(typed: &str) -> Result<Self, Self::Err> {
+        Ok(if let Ok(whole) = typed.parse::<i64>() {
+            Self::Int(whole)
+        } else if let Ok(number) = typed.parse::<f64>() {
+            Self::Float(number)
+        } else {
+            Self::Choice(typed.to_owned())
+        })
+    }
+}
+
 impl fmt::Display for ParamValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

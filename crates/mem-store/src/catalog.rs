@@ -34,6 +34,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use mem_types::near::edit_distance;
 use mem_types::{SeriesKey, Symbol, Timeframe, Timestamp, Venue};
 
 use crate::atomic;
@@ -339,22 +340,7 @@ fn listed(names: &[String]) -> String {
 /// Whether one name is part of the other, or at most two letters were mistyped.
 fn is_near(a: &str, b: &str) -> bool {
     let (shorter, longer) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    (shorter.len() >= 2 && longer.contains(shorter)) || edit_distance(a.as_bytes(), b.as_bytes()) <= 2.min(a.len() / 2)
-}
-
-/// Levenshtein's distance: the fewest insertions, deletions and substitutions that turn one into the other.
-fn edit_distance(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    (shorter.len() >= 2 && longer.contains(shorter)) || edit_distance(a, b) <= 2.min(a.len() / 2)
 }
 
 #[cfg(test)]
@@ -362,10 +348,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances() {
-        for (a, b, distance) in [("", "abc", 3), ("kitten", "sitting", 3), ("BTCUSDT", "BTCUSDT", 0), ("AB", "BA", 2)] {
-            assert_eq!(edit_distance(a.as_bytes(), b.as_bytes()), distance, "{a} {b}");
-        }
+    fn what_is_near() {
         for (a, b, near) in
             [("BTC", "BTCUSDT", true), ("BTCUSD", "BTCUSDT", true), ("A", "B", false), ("SPY", "IBM", false)]
         {

@@ -5,10 +5,11 @@
 //!
 //! Modules in reading order: [`time`] and [`timeframe`] (when), [`market`] (where and what), [`bars`] (candles as
 //! columns), [`resample`] (longer bars from shorter ones, closed ones only), [`tick`] (trades, quotes, funding),
-//! [`signal`] (what a strategy decides).
+//! [`signal`] (what a strategy decides), [`near`] (names that were mistyped).
 
 pub mod bars;
 pub mod market;
+pub mod near;
 pub mod resample;
 pub mod signal;
 pub mod tick;

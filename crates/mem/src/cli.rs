@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -23,6 +24,7 @@ use mem_types::{Symbol, Timeframe, Timestamp, Venue};
   mem backtest confluence --timeframe 1h           backtest a built-in strategy on every symbol
   mem optimize ma_cross --timeframe 1h --vary fast=5..50 --vary slow=20..200
   mem runs list                                    what was run, newest first
+  mem serve --open                                 pages and API
 
 Settings: mem.toml < .env < MEM_* < flags; `mem config show` prints the result.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done in part, 130 interrupted.",
@@ -89,6 +91,8 @@ pub enum Command {
     /// Look at, compare and export what was run
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Serve the pages and the API
+    Serve(ServeArgs),
     /// The records database: trades, memories, metrics, signals, logs
     #[command(subcommand)]
     Records(RecordsCommand),
@@ -602,6 +606,28 @@ pub struct PortfolioArgs {
     /// The report
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// `mem serve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem serve                            pages and API on http://127.0.0.1:8501
+  mem serve --open                     the same, and opens the browser
+  mem serve --compat-ports             the reference system's ports 5004 and 5005 as well
+  MEM_SERVER_TOKEN=… mem serve --bind 0.0.0.0:8501
+
+It ends with Ctrl-C when the last answer is out. /docs describes the API, docs/api.md explains it. Anything wider than
+this machine needs a token.")]
+pub struct ServeArgs {
+    /// Address and port [default: 127.0.0.1:8501]
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<SocketAddr>,
+    /// Serve the reference system's ports 5004 and 5005 as well
+    #[arg(long)]
+    pub compat_ports: bool,
+    /// Open the pages in the browser
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// `mem runs …`

@@ -13,6 +13,8 @@ use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
 use mem_research::SimConfig;
+use mem_server::ServerConfig;
+use mem_types::near::nearest;
 
 use crate::cli::Global;
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub run: RunSection,
     /// The records database.
     pub records: RecordsConfig,
+    /// The HTTP server; see `docs/api.md`.
+    pub server: ServerConfig,
     /// The assumptions of backtests; see `docs/simulation.md`.
     pub simulation: SimConfig,
 }
@@ -354,32 +358,6 @@ fn inner(error: &ConfigError) -> String {
         ConfigError::Wrong(message) => message.clone(),
         other => other.to_string(),
     }
-}
-
-/// `, did you mean X?` for the known name that takes the fewest edits, if that is few.
-pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> String {
-    let closest = known
-        .into_iter()
-        .map(|candidate| (edits(name, candidate.as_ref()), candidate.as_ref().to_owned()))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3));
-    closest.map_or_else(String::new, |(_, candidate)| format!(", did you mean {candidate}?"))
-}
-
-/// Levenshtein distance, ignoring case.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

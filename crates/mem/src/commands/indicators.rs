@@ -3,10 +3,10 @@
 use anyhow::Context as _;
 use mem_indicators::{IndicatorSpec, ParamSpec};
 use mem_types::Timestamp;
+use mem_types::near::nearest;
 
 use super::{Context, parse_params, series};
 use crate::cli::{CalculateArgs, IndicatorsCommand};
-use crate::config::nearest;
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
 

@@ -12,6 +12,7 @@ mod portfolio;
 mod records;
 mod runs;
 mod series;
+mod serve;
 mod signal;
 mod strategies;
 
@@ -67,6 +68,7 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Optimize(arguments) => optimize::run(&context, arguments),
         Command::Compare(arguments) => compare::run(&context, arguments),
         Command::Portfolio(arguments) => portfolio::run(&context, arguments),
+        Command::Serve(arguments) => serve::run(&context, &arguments),
         Command::Runs(command) => runs::run(&context, command),
         Command::Records(command) => records::run(&context, &command),
         Command::Config(_) => unreachable!("taken above"),
@@ -98,13 +100,7 @@ fn parse_params(typed: &[String]) -> Result<Vec<(String, ParamValue)>, UsageErro
             let (name, value) = assignment
                 .split_once('=')
                 .ok_or_else(|| UsageError(format!("--param {assignment}: expected NAME=VALUE")))?;
-            let value = if let Ok(whole) = value.parse::<i64>() {
-                ParamValue::Int(whole)
-            } else if let Ok(number) = value.parse::<f64>() {
-                ParamValue::Float(number)
-            } else {
-                ParamValue::Choice(value.to_owned())
-            };
+            let value: ParamValue = value.parse().unwrap_or_else(|never| match never {});
             Ok((name.trim().to_owned(), value))
         })
         .collect()
@@ -116,16 +112,17 @@ fn now() -> Timestamp {
     Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
-/// Opens a file in the browser.
-fn open_in_browser(path: &std::path::Path) -> anyhow::Result<()> {
+/// Opens a file or an address in the browser.
+fn open_in_browser(place: impl AsRef<std::ffi::OsStr>) -> anyhow::Result<()> {
+    let place = place.as_ref();
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let status = std::process::Command::new(program)
-        .arg(path)
+        .arg(place)
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .status();
     if !status.is_ok_and(|status| status.success()) {
-        anyhow::bail!("cannot open a browser on this machine: open {} yourself", path.display());
+        anyhow::bail!("cannot open a browser on this machine: open {} yourself", place.display());
     }
     Ok(())
 }

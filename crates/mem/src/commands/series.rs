@@ -2,11 +2,11 @@
 
 use anyhow::Context as _;
 use mem_store::catalog::{Catalog, Series};
+use mem_types::near::nearest;
 use mem_types::{SeriesKey, Symbol, Timeframe, Venue};
 
 use super::Context;
 use crate::cli::{SelectArgs, SeriesArgs};
-use crate::config::nearest;
 use crate::exit::UsageError;
 
 /// The catalog of the configured data folder.

@@ -1,11 +1,11 @@
 //! `mem strategies`: what they are, with their parameters.
 
 use mem_strategy::{Strategy, StrategySpec};
+use mem_types::near::nearest;
 
 use super::indicators::param_table;
 use super::{Context, parse_params};
 use crate::cli::StrategiesCommand;
-use crate::config::nearest;
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
 

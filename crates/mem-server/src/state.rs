@@ -1,0 +1,80 @@
+//! What every request can reach.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use mem_research::SimConfig;
+use mem_research::runlog::RunLog;
+use mem_store::catalog::Catalog;
+use mem_types::Timestamp;
+
+use crate::cache::Cache;
+use crate::config::ServerConfig;
+use crate::error::ApiError;
+use crate::jobs::Jobs;
+use crate::metrics::Metrics;
+
+/// What the server works on, given by whoever starts it.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// Folder of catalog and runs, for people to read.
+    pub data_folder: String,
+    /// Market data.
+    pub catalog: Catalog,
+    /// What was run.
+    pub runs: RunLog,
+    /// The assumptions of simulations, where a request does not say otherwise.
+    pub simulation: SimConfig,
+    /// The time, for what is dated.
+    pub clock: fn() -> Timestamp,
+}
+
+/// Shared by all requests.
+#[derive(Debug, Clone)]
+pub(crate) struct AppState(Arc<Shared>);
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: ServerConfig,
+    pub(crate) parts: Parts,
+    pub(crate) cache: Cache,
+    pub(crate) jobs: Jobs,
+    pub(crate) metrics: Metrics,
+    pub(crate) started: Instant,
+    pub(crate) started_at: Timestamp,
+}
+
+impl AppState {
+    pub(crate) fn new(config: ServerConfig, parts: Parts) -> Self {
+        let metrics = Metrics::new();
+        Self(Arc::new(Shared {
+            cache: Cache::new(&config, &metrics),
+            jobs: Jobs::new(&config, parts.clock),
+            metrics,
+            started: Instant::now(),
+            started_at: (parts.clock)(),
+            config,
+            parts,
+        }))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Does work for a processor on the pool for such work, so that no connection waits behind it.
+pub(crate) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let (done, result) = tokio::sync::oneshot::channel();
+    rayon::spawn(move || {
+        // Nobody listens any more if the client has gone.
+        let _ = done.send(work());
+    });
+    result.await.unwrap_or_else(|_| Err(ApiError::internal(&"the work panicked")))
+}

@@ -1,0 +1,67 @@
+//! `mem serve`: pages and API.
+
+use anyhow::Context as _;
+use mem_research::runlog::RunLog;
+use mem_server::{Parts, Server};
+
+use super::{Context, now, open_in_browser, series};
+use crate::cli::ServeArgs;
+use crate::exit::{Outcome, UsageError};
+use crate::output;
+
+pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Outcome> {
+    let mut config = context.config.server.clone();
+    config.bind = arguments.bind.unwrap_or(config.bind);
+    config.compat_ports |= arguments.compat_ports;
+    config.validate().map_err(|error| UsageError(error.to_string()))?;
+    let folder = &context.config.data.folder;
+    let parts = Parts {
+        data_folder: folder.display().to_string(),
+        catalog: series::open_catalog(context),
+        runs: RunLog::new(folder),
+        simulation: context.config.simulation.clone(),
+        clock: now,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    runtime.block_on(async {
+        let server = Server::bind(config, parts).await?;
+        let addresses: Vec<String> = server.local_addrs().iter().map(|address| format!("http://{address}")).collect();
+        let main = addresses.first().cloned().unwrap_or_default();
+        if context.json {
+            output::json(&serde_json::json!({ "addresses": addresses, "data_folder": folder }))?;
+        } else {
+            output::line(format!("serving {} at {} (API: {main}/docs)", folder.display(), addresses.join(", ")))?;
+            output::line("Ctrl-C ends it")?;
+        }
+        if arguments.open {
+            open_in_browser(&main)?;
+        }
+        server.serve(told_to_stop()).await?;
+        Ok(Outcome::Done)
+    })
+}
+
+/// Over when somebody presses Ctrl-C or the system asks to end.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminated = async {
+            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+                Ok(mut signal) => {
+                    signal.recv().await;
+                }
+                // Then only Ctrl-C ends it.
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            () = terminated => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupted.await;
+    }
+}
