@@ -45,7 +45,11 @@ impl JsonBody {
             let path = error.path().to_string();
             let cause = error.inner();
             if cause.is_data() && path != "." {
-                ApiError::field(path, without_place(&cause.to_string()))
+                let message = without_place(&cause.to_string());
+                // What is missing lies below the object that it is missing from.
+                let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+                let field = missing.map_or_else(|| path.clone(), |name| format!("{path}.{name}"));
+                ApiError::field(field, message)
             } else if cause.is_data() {
                 data_error(&cause.to_string())
             } else {
