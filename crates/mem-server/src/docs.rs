@@ -83,6 +83,7 @@ async fn script() -> Response {
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ServerHealth)]
 struct Health {
     /// healthy, or degraded where the catalog cannot be read.
     status: &'static str,

@@ -19,6 +19,7 @@ mod error;
 mod guard;
 mod jobs;
 mod metrics;
+mod pages;
 mod query;
 mod request_id;
 pub mod state;
@@ -110,7 +111,7 @@ fn router(state: AppState) -> Router {
     let limit = state.config.body_limit_mb << 20;
     let (api, description) = docs::api().split_for_parts();
     api.merge(docs::router(description))
-        .fallback(not_found)
+        .fallback(pages::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check))
@@ -118,10 +119,6 @@ fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), metrics::count))
         .layer(middleware::from_fn(request_id::give))
         .with_state(state)
-}
-
-async fn not_found() -> ApiError {
-    ApiError::not_found("there is nothing at this address; /docs shows what there is")
 }
 
 async fn method_not_allowed() -> ApiError {

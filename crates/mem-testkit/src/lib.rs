@@ -25,12 +25,34 @@ pub fn data_folder() -> Option<PathBuf> {
 pub fn real_data(path: &str) -> Option<PathBuf> {
     let found = data_folder().map(|folder| folder.join(path)).filter(|path| path.exists());
     if found.is_none() {
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let message = format!("SKIPPED {test}: no real data '{path}'; set MEM_TEST_DATA to the folder that holds it");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("{message}");
+        skipped(&format!("no real data '{path}'; set MEM_TEST_DATA to the folder that holds it"));
     }
     found
+}
+
+/// The Python named by `MEM_PYTHON`, with the libraries that a test needs.
+///
+/// `None`, with a loud line on standard error, where none is named.
+///
+/// # Panics
+/// With `CI` set, if none is named: there a skipped test is a failed one.
+pub fn python(needed: &str) -> Option<std::ffi::OsString> {
+    let python = std::env::var_os("MEM_PYTHON");
+    if python.is_none() {
+        skipped(&format!("set MEM_PYTHON to a python with {needed} (bench/requirements.txt)"));
+    }
+    python
+}
+
+/// Says loudly that a test was skipped, and why.
+///
+/// # Panics
+/// With `CI` set: there a skipped test is a failed one.
+pub fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let message = format!("SKIPPED {test}: {why}");
+    assert!(std::env::var_os("CI").is_none(), "{message}");
+    eprintln!("{message}");
 }
 
 /// Reads a text file, unpacking it if its name ends in `.gz`.

@@ -111,14 +111,7 @@ fn write(path: &Path, values: impl IntoIterator<Item = f64>) {
 
 #[test]
 fn a_cross_gives_what_vectorbt_gives() {
-    let skip = |why: &str| {
-        let message = format!("SKIPPED parity with vectorbt: {why}");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("{message}");
-    };
-    let Some(python) = std::env::var_os("MEM_PYTHON") else {
-        return skip("set MEM_PYTHON to a python that has it (bench/requirements.txt)");
-    };
+    let Some(python) = mem_testkit::python("vectorbt") else { return };
     let folder = tempfile::tempdir().unwrap();
     let bars = walk(200_000);
     let view = bars.view();
@@ -139,7 +132,7 @@ fn a_cross_gives_what_vectorbt_gives() {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     match output.status.code() {
         Some(0) => {}
-        Some(77) => skip(&text(&output.stderr)),
+        Some(77) => mem_testkit::skipped(&text(&output.stderr)),
         _ => panic!("{}{}", text(&output.stdout), text(&output.stderr)),
     }
 }

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::{ResultView, percent, result};
-use super::{Envelope, answer, request};
+use super::{Answered, answer, request};
 use crate::body::JsonBody;
+use crate::browse::ParamValueSchema;
 use crate::error::{ApiError, ErrorBody};
 use crate::jobs::Accepted;
 use crate::state::AppState;
@@ -63,7 +64,7 @@ struct CandidateView {
     strategy: String,
     /// Its parameters that do not have their defaults.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, ParamValueSchema>)]
     params: BTreeMap<String, ParamValue>,
 }
 
@@ -104,7 +105,7 @@ struct Compared {
 
 /// Several strategies on the candles of one symbol.
 #[utoipa::path(post, path = "/api/phase2/strategy-comparison", tag = "analytics", request_body = ComparisonRequest, responses(
-    (status = 200, description = "What came out; `cached` says whether it was known", body = Envelope<ComparisonResults>),
+    (status = 200, description = "What came out; `cached` says whether it was known", body = Answered<ComparisonResults>),
     (status = 202, description = "The work goes on as a job", body = Accepted),
     (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
     (status = 401, description = "No or a wrong token", body = ErrorBody),

@@ -12,8 +12,9 @@ use mem_strategy::builtins;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Envelope, answer, request};
+use super::{Answered, answer, request};
 use crate::body::JsonBody;
+use crate::browse::ParamValueSchema;
 use crate::error::{ApiError, ErrorBody};
 use crate::jobs::{Accepted, Job};
 use crate::state::AppState;
@@ -40,11 +41,10 @@ pub(super) struct GeneticRequest {
     strategy: String,
     /// Parameters that are not searched and do not have their defaults.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, ParamValueSchema>)]
     params: BTreeMap<String, ParamValue>,
     /// Parameters that are searched: lowest, highest and perhaps the step; at least one.
     #[serde(default = "confidence")]
-    #[schema(value_type = Object)]
     parameter_ranges: BTreeMap<String, Vec<f64>>,
     /// Members of a generation, 2 to 10,000.
     #[serde(default = "twenty")]
@@ -135,7 +135,7 @@ struct GenerationView {
 
 /// The parameters of a strategy that did best on one symbol.
 #[utoipa::path(post, path = "/api/phase2/genetic-optimize", tag = "analytics", request_body = GeneticRequest, responses(
-    (status = 200, description = "What came out; `cached` says whether it was known", body = Envelope<GeneticResults>),
+    (status = 200, description = "What came out; `cached` says whether it was known", body = Answered<GeneticResults>),
     (status = 202, description = "The work goes on as a job", body = Accepted),
     (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
     (status = 401, description = "No or a wrong token", body = ErrorBody),

@@ -35,6 +35,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AnalyticsHealth)]
 struct Health {
     /// healthy: the catalog can be read; degraded: it cannot.
     status: &'static str,
@@ -67,12 +68,23 @@ async fn health(State(state): State<AppState>) -> Json<Health> {
 
 /// What every analytics response looks like.
 #[derive(Debug, Serialize, ToSchema)]
-struct Envelope<R> {
+#[allow(dead_code, reason = "the form of the response for the API's description")]
+struct Answered<R> {
     /// Always true.
     success: bool,
     /// What came out.
     results: R,
-    /// When, RFC 3339.
+    /// When it was computed, RFC 3339.
+    timestamp: String,
+    /// Whether it came from the cache.
+    cached: bool,
+}
+
+/// The same before the cache has added its word.
+#[derive(Debug, Serialize)]
+struct Envelope<R> {
+    success: bool,
+    results: R,
     timestamp: String,
 }
 

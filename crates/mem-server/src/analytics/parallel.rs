@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::{FailureView, ResultView, failures, result};
-use super::{Envelope, answer, request};
+use super::{Answered, answer, request};
 use crate::body::JsonBody;
+use crate::browse::ParamValueSchema;
 use crate::error::{ApiError, ErrorBody};
 use crate::jobs::{Accepted, Job};
 use crate::state::AppState;
@@ -43,7 +44,7 @@ pub(super) struct ParallelRequest {
     strategy: String,
     /// Its parameters that do not have their defaults.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, ParamValueSchema>)]
     params: BTreeMap<String, ParamValue>,
     /// Confidence in percent that a trade needs, 0 to 100.
     #[serde(default = "request::sixty")]
@@ -100,7 +101,7 @@ pub(super) struct ParallelResults {
 
 /// One strategy over many symbols.
 #[utoipa::path(post, path = "/api/phase2/parallel-backtest", tag = "analytics", request_body = ParallelRequest, responses(
-    (status = 200, description = "What came out; `cached` says whether it was known", body = Envelope<ParallelResults>),
+    (status = 200, description = "What came out; `cached` says whether it was known", body = Answered<ParallelResults>),
     (status = 202, description = "The work goes on as a job", body = Accepted),
     (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
     (status = 401, description = "No or a wrong token", body = ErrorBody),

@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 
 use super::parallel::{config_of, tested};
 use super::view::{ResultView, percent, result};
-use super::{Envelope, answer, request};
+use super::{Answered, answer, request};
 use crate::body::JsonBody;
+use crate::browse::ParamValueSchema;
 use crate::error::{ApiError, ErrorBody};
 use crate::jobs::Accepted;
 use crate::state::AppState;
@@ -29,7 +30,6 @@ pub(super) struct PortfolioRequest {
     symbols: Vec<String>,
     /// Shares by symbol, for `allocation_strategy` custom; scaled to add up to 1.
     #[serde(default)]
-    #[schema(value_type = Object)]
     weights: BTreeMap<String, f64>,
     /// How far back from the last candle: a number and d, wk, mo or y, or max.
     #[serde(default = "request::one_year")]
@@ -47,7 +47,7 @@ pub(super) struct PortfolioRequest {
     strategy: String,
     /// Its parameters that do not have their defaults.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, ParamValueSchema>)]
     params: BTreeMap<String, ParamValue>,
     /// Confidence in percent that a trade needs, 0 to 100.
     #[serde(default = "request::sixty")]
@@ -115,7 +115,6 @@ pub(super) struct PortfolioResults {
     run_id: String,
     portfolio_metrics: PortfolioMetrics,
     /// By symbol, without trades: each symbol's own account before capital was moved.
-    #[schema(value_type = Object)]
     individual_results: BTreeMap<String, ResultView>,
     /// Correlation of the prices by symbol and symbol; null where undefined.
     correlation_matrix: BTreeMap<String, BTreeMap<String, Option<f64>>>,
@@ -170,7 +169,7 @@ struct PortfolioMetrics {
 
 /// One strategy over many symbols with one capital.
 #[utoipa::path(post, path = "/api/phase2/portfolio-backtest", tag = "analytics", request_body = PortfolioRequest, responses(
-    (status = 200, description = "What came out; `cached` says whether it was known", body = Envelope<PortfolioResults>),
+    (status = 200, description = "What came out; `cached` says whether it was known", body = Answered<PortfolioResults>),
     (status = 202, description = "The work goes on as a job", body = Accepted),
     (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
     (status = 401, description = "No or a wrong token", body = ErrorBody),

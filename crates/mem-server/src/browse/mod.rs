@@ -6,6 +6,8 @@ mod candles;
 mod registry;
 mod runs;
 
+pub(crate) use registry::ParamValueSchema;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;

@@ -33,13 +33,22 @@ struct IndicatorView {
     params: Vec<ParamView>,
 }
 
+/// A number or a word.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "the form of a field for the API's description")]
+pub(crate) enum ParamValueSchema {
+    Number(f64),
+    Word(String),
+}
+
 /// One parameter.
 #[derive(Debug, Serialize, ToSchema)]
 struct ParamView {
     name: &'static str,
     /// int, float or choice.
     kind: &'static str,
-    #[schema(value_type = Object)]
+    #[schema(value_type = ParamValueSchema)]
     default: ParamValue,
     /// Smallest number.
     min: Option<f64>,
@@ -135,7 +144,7 @@ pub(crate) struct ValuesQuery {
 pub(crate) struct ValuesView {
     name: &'static str,
     /// Every parameter with the value that was used.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, ParamValueSchema>)]
     params: BTreeMap<String, ParamValue>,
     /// Candles before the last of the outputs is defined.
     warmup: usize,

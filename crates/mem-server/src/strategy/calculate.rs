@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
+use crate::browse::ParamValueSchema;
 use crate::cache::key;
 use crate::candles::{Envelope, enough};
 use crate::error::{ApiError, ErrorBody};
@@ -55,7 +56,7 @@ struct WantedWith {
     name: String,
     /// Parameters that do not have their defaults: numbers or words.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, ParamValueSchema>)]
     params: BTreeMap<String, ParamValue>,
     /// What its results are called in the answer; its name where absent.
     label: Option<String>,

@@ -31,6 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StrategyHealth)]
 struct Health {
     /// healthy: the service computes from what it is sent and depends on nothing.
     status: &'static str,

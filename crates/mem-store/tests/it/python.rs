@@ -17,14 +17,10 @@ use crate::sample::{at, instrument, key, minutes, quotes, trades};
 /// Runs a script of `tests/python`; false if that is not possible here.
 fn run(script: &str, arguments: &[&Path]) -> bool {
     let skip = |why: &str| {
-        let message = format!("SKIPPED {script}: {why}");
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("{message}");
+        mem_testkit::skipped(&format!("{script}: {why}"));
         false
     };
-    let Some(python) = std::env::var_os("MEM_PYTHON") else {
-        return skip("set MEM_PYTHON to a python with pandas, pyarrow, polars and duckdb");
-    };
+    let Some(python) = mem_testkit::python("pandas, pyarrow, polars and duckdb") else { return false };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(script);
     let output = Command::new(python).arg(script).args(arguments).output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

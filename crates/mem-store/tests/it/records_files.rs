@@ -375,11 +375,7 @@ fn full_synchronous_is_set_when_asked_for() {
 /// The python named by `MEM_PYTHON`; without it the test says loudly that it was skipped, and fails under CI.
 #[test]
 fn python_reads_and_writes_the_records() {
-    let Some(python) = std::env::var_os("MEM_PYTHON") else {
-        let message = "SKIPPED python_reads_and_writes_the_records: set MEM_PYTHON to a python with sqlite3";
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        return eprintln!("{message}");
-    };
+    let Some(python) = mem_testkit::python("sqlite3") else { return };
     let (folder, records) = records();
     records.batch_insert_trades(&(0..2_000).map(trade).collect::<Vec<_>>()).unwrap();
     let script = "

@@ -1,0 +1,70 @@
+//! `mem serve` from outside: it says where it listens, answers, ends when told to, and keeps to its own description.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::program::Program;
+
+/// A server over a simulated market, ended when it is dropped.
+struct Serving {
+    process: Child,
+    address: String,
+    _program: Program,
+}
+
+impl Serving {
+    fn start() -> Self {
+        let program = Program::new();
+        program.ok(&["demo", "--no-open", "--bars", "700"]);
+        let arguments = ["--data-folder", "mem-data/demo/simulated", "serve", "--bind", "127.0.0.1:0", "--json"];
+        let mut process = program.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(process.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            said.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let address = said["addresses"][0].as_str().unwrap().to_owned();
+        Self { process, address, _program: program }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_when_it_is_told_to() {
+    let mut serving = Serving::start();
+    assert!(serving.address.starts_with("http://127.0.0.1:"));
+    let id = serving.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert!(serving.process.wait().unwrap().success());
+}
+
+/// Thousands of requests made from the description, sound and unsound: nothing fails inside, and every answer has the
+/// form that the description promises. That sound-looking requests are all accepted is not asked: no description says
+/// that a high is not below a low, or which symbols there are.
+#[test]
+fn requests_made_from_the_description_find_no_fault() {
+    let Some(python) = mem_testkit::python("schemathesis") else { return };
+    let serving = Serving::start();
+    let output = Command::new(python)
+        .args(["-m", "schemathesis.cli", "run", &format!("{}/openapi.json", serving.address)])
+        .args(["--exclude-checks", "positive_data_acceptance", "--max-examples", "25", "--seed", "1"])
+        .args(["--generation-database", "none", "--no-color"])
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("generated"), "{said}");
+}
