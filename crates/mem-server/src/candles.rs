@@ -111,18 +111,16 @@ impl<'de> Deserialize<'de> for Time {
                 time.ok_or_else(|| E::custom(format!("{value} is not a time")))
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
+                if let Ok(time) = text.parse() {
+                    return Ok(Time(time));
+                }
                 let text = text.trim();
-                // What pandas prints: a space, and an offset without a colon after it.
-                let with_t = if text.len() > 10 && text.as_bytes()[10] == b' ' {
-                    text.replacen(' ', "T", 1)
-                } else {
-                    text.to_owned()
-                };
+                // What pandas prints: a space for the T, perhaps no zone.
+                let has_space = text.as_bytes().get(10) == Some(&b' ');
+                let with_t = if has_space { text.replacen(' ', "T", 1) } else { text.to_owned() };
                 let with_zone = if with_t.len() >= 16 && !has_zone(&with_t) { format!("{with_t}Z") } else { with_t };
-                with_zone
-                    .parse()
-                    .map(Time)
-                    .map_err(|_| E::custom(format!("'{text}' is not a time (expected RFC 3339)")))
+                let wrong = || E::custom(format!("'{text}' is not a time (expected RFC 3339)"));
+                with_zone.parse().map(Time).map_err(|_| wrong())
             }
         }
         deserializer.deserialize_any(AsTime)

@@ -123,13 +123,16 @@ impl Back {
     }
 }
 
+/// A strategy, and the parameters that were given for it.
+type Built = (Box<dyn Strategy>, Vec<(String, ParamValue)>);
+
 /// The strategy of a request with its parameters; `min_confidence` where the strategy has it.
 pub(super) fn strategy(
     name: &str,
     params: &BTreeMap<String, ParamValue>,
     min_confidence: Option<f64>,
     field: &str,
-) -> Result<(Box<dyn Strategy>, Vec<(String, ParamValue)>), ApiError> {
+) -> Result<Built, ApiError> {
     let at = |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
     let spec = builtins().iter().find(|spec| spec.name == name).ok_or_else(|| {
         let hint = nearest(name, builtins().iter().map(|spec| spec.name));
