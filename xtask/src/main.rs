@@ -47,7 +47,24 @@ fn test() -> Result<()> {
         Err(error) => skip(&format!("tests beside pandas, Polars, DuckDB, vectorbt: {error:#}"))?,
     }
     quick(&environment)?;
+    pages()?;
     fuzz(10)
+}
+
+/// Types and unit tests of the pages.
+fn pages() -> Result<()> {
+    let npm = |arguments: &[&str]| {
+        step(&format!("npm {} (web)", arguments.join(" ")));
+        let mut command = Command::new("npm");
+        command.current_dir(root().join("web")).args(arguments);
+        command
+    };
+    if Command::new("npm").arg("--version").output().is_err() {
+        return skip("the pages' own tests: npm is not on the path");
+    }
+    run(&mut npm(&["ci", "--no-audit", "--no-fund"]))?;
+    run(&mut npm(&["run", "check"]))?;
+    run(&mut npm(&["test"]))
 }
 
 fn quick(environment: &[(&str, PathBuf)]) -> Result<()> {
@@ -78,11 +95,11 @@ fn fuzz(seconds: u32) -> Result<()> {
 
 fn bench() -> Result<()> {
     let python = python().context("the benchmarks run beside Python peers")?;
-    for script in ["indicators", "backtest", "sqlite", "catalog"] {
+    for script in ["indicators", "backtest", "optimize", "sqlite", "catalog"] {
         step(&format!("bench/{script}.py"));
         run(Command::new(&python).current_dir(root()).arg(format!("bench/{script}.py")))?;
     }
-    Ok(())
+    cargo(&["bench", "-p", "mem-server", "--bench", "load"], &[])
 }
 
 /// The Python of an environment with the peers of `bench/requirements.txt`, made on first use.

@@ -316,7 +316,8 @@ pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>) 
     Ok(Json(state.jobs.find(&id)?.view(true)))
 }
 
-/// Stops a job. What it has done is not kept; a job that is over stays as it is.
+/// Stops a job. A search or a backtest keeps what it has done in the run log, marked partial; a job that is over stays
+/// as it is.
 #[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "Id of the job")),
     responses(
         (status = 200, description = "The job, which ends soon", body = JobView),

@@ -1,0 +1,152 @@
+// Numbers and times as people read them. What is unknown is an em dash, never a zero.
+
+/** Stands for what is not known. */
+export const UNKNOWN = "—";
+
+const MINUS = "\u2212";
+
+function known(value: number | null | undefined): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(digits: number, locale: string | undefined): Intl.NumberFormat {
+  const key = `${locale ?? ""}:${digits}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats.set(key, format);
+  }
+  return format;
+}
+
+/** So many digits after the point, the locale's separators, a real minus sign; no negative zero. */
+export function fixed(value: number | null | undefined, digits: number, locale?: string): string {
+  if (!known(value)) return UNKNOWN;
+  const text = numberFormat(digits, locale).format(Math.abs(value));
+  const zero = !/[1-9]/.test(text);
+  return value < 0 && !zero ? MINUS + text : text;
+}
+
+/** A whole number. */
+export function count(value: number | null | undefined, locale?: string): string {
+  return fixed(value, 0, locale);
+}
+
+/** As `fixed`, with a plus sign where it is above zero. */
+export function signed(value: number | null | undefined, digits: number, locale?: string): string {
+  const text = fixed(value, digits, locale);
+  return known(value) && value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/** A change in percent, with its sign. */
+export function percentChange(value: number | null | undefined, digits = 2, locale?: string): string {
+  return known(value) ? `${signed(value, digits, locale)} %` : UNKNOWN;
+}
+
+/** A share in percent. */
+export function percent(value: number | null | undefined, digits = 1, locale?: string): string {
+  return known(value) ? `${fixed(value, digits, locale)} %` : UNKNOWN;
+}
+
+/** A number whose size is not known beforehand: about five significant digits, more where whole. */
+export function plain(value: number | null | undefined, locale?: string): string {
+  if (!known(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  if (Number.isInteger(value) && size < 1e15) return count(value, locale);
+  if (size >= 1e15 || size < 1e-8) return value.toExponential(3).replace("-", MINUS);
+  const digits = Math.min(10, Math.max(0, 4 - Math.floor(Math.log10(size))));
+  const text = fixed(value, digits, locale);
+  const point = numberFormat(1, locale).format(1.1).charAt(1);
+  return text.includes(point) ? text.replace(/0+$/, "").replace(new RegExp(`\\${point}$`), "") : text;
+}
+
+/** Where space is short: 1,234,567 is 1.23M. */
+export function compact(value: number | null | undefined, locale?: string): string {
+  if (!known(value)) return UNKNOWN;
+  const size = Math.abs(value);
+  for (const [least, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
+    if (size >= least) {
+      const scaled = value / least;
+      const digits = Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;
+      return fixed(scaled, digits, locale) + letter;
+    }
+  }
+  return plain(value, locale);
+}
+
+/** Digits after the point that show every one of these prices exactly; at most eight. */
+export function pricePrecision(prices: ArrayLike<number>, sample = 400): number {
+  const from = Math.max(0, prices.length - sample);
+  let most = 0;
+  for (let at = from; at < prices.length; at += 1) {
+    const price = prices[at];
+    if (!known(price)) continue;
+    // No quoted price has more than nine significant digits; the rest is what binary fractions leave.
+    const text = Number(price.toPrecision(9)).toFixed(8).replace(/0+$/, "");
+    most = Math.max(most, text.length - text.indexOf(".") - 1);
+    if (most >= 8) break;
+  }
+  return most;
+}
+
+/** Up, down or neither: the arrow that stands beside a colour. */
+export function arrow(value: number | null | undefined): string {
+  if (!known(value) || value === 0) return "";
+  return value > 0 ? "▲" : "▼";
+}
+
+/** Class of a figure whose sign is good or bad news. */
+export function tone(value: number | null | undefined): "gain" | "loss" | "" {
+  if (!known(value) || value === 0) return "";
+  return value > 0 ? "gain" : "loss";
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/** `2023-12-31 23:00` in the reader's zone. */
+export function localTime(ms: number | null | undefined): string {
+  if (!known(ms)) return UNKNOWN;
+  const date = new Date(ms);
+  return (
+    `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}`
+  );
+}
+
+/** `2023-12-31 23:00 UTC`. */
+export function utcTime(ms: number | null | undefined): string {
+  if (!known(ms)) return UNKNOWN;
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** `2023-12-31`, in UTC. */
+export function utcDate(ms: number | null | undefined): string {
+  return known(ms) ? new Date(ms).toISOString().slice(0, 10) : UNKNOWN;
+}
+
+/** How long ago, in its largest unit: `12 s`, `5 min`, `3 h`, `12 d`, `2.9 y`. */
+export function age(ms: number | null | undefined): string {
+  if (!known(ms)) return UNKNOWN;
+  const seconds = Math.max(0, ms / 1000);
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`;
+  const days = seconds / 86_400;
+  if (days < 365) return `${Math.floor(days)} d`;
+  return `${(days / 365.25).toFixed(1)} y`;
+}
+
+/** `1 run`, `2 runs`. */
+export function counted(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+/** `min_confidence` as words. */
+export function words(name: string): string {
+  return name.replace(/_/g, " ");
+}

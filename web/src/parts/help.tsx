@@ -1,0 +1,59 @@
+// What the keys do.
+
+import type { JSX } from "preact";
+
+import { Dialog } from "./dialog";
+
+const groups: [string, [string, string][]][] = [
+  [
+    "Everywhere",
+    [
+      ["Ctrl K", "go to a page, a symbol or a run"],
+      ["g h", "home"],
+      ["g c", "charts"],
+      ["g r", "research runs"],
+      ["g j", "jobs"],
+      ["/", "search on this page"],
+      ["t", "theme: system, light, dark"],
+      ["?", "this help"],
+      ["Esc", "close"],
+    ],
+  ],
+  [
+    "Charts",
+    [
+      ["i", "add an indicator"],
+      ["d", "jump to a date"],
+      ["← →", "move"],
+      ["+ −", "zoom"],
+      ["Home End", "first loaded and latest bar"],
+      ["l", "logarithmic prices"],
+    ],
+  ],
+];
+
+export function Help({ close }: { close: () => void }): JSX.Element {
+  return (
+    <Dialog title="Keyboard" close={close}>
+      <div class="help">
+        {groups.map(([name, keys]) => (
+          <section key={name}>
+            <h3>{name}</h3>
+            <dl>
+              {keys.map(([key, meaning]) => (
+                <div key={key}>
+                  <dt>
+                    {key.split(" ").map((part) => (
+                      <kbd key={part}>{part}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{meaning}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,121 @@
+// Ctrl-K: type a few letters of a page, a symbol or a run, Enter goes there.
+
+import type { JSX } from "preact";
+import { useMemo, useRef, useState } from "preact/hooks";
+
+import { api } from "../api/client";
+import { useLoad } from "../api/load";
+import { go, pathOf } from "../route";
+import { nextTheme } from "../theme";
+import { Dialog } from "./dialog";
+import { find } from "./find";
+import { Icon, type IconName } from "./icons";
+
+interface Entry {
+  icon: IconName;
+  title: string;
+  detail: string;
+  act: () => void;
+}
+
+const MOST = 40;
+
+export function Palette({ close, help }: { close: () => void; help: () => void }): JSX.Element {
+  const [query, setQuery] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const list = useRef<HTMLUListElement>(null);
+  const series = useLoad("series", (signal) => api.series(signal));
+  const runs = useLoad("runs", (signal) => api.runs(signal));
+
+  const entries = useMemo(() => {
+    const to = (address: string) => () => go(address);
+    const all: Entry[] = [
+      { icon: "home", title: "Home", detail: "page · g h", act: to("/") },
+      { icon: "charts", title: "Charts", detail: "page · g c", act: to("/charts") },
+      { icon: "runs", title: "Research runs", detail: "page · g r", act: to("/runs") },
+      { icon: "jobs", title: "Jobs", detail: "page · g j", act: to("/jobs") },
+      { icon: "book", title: "API documentation", detail: "page", act: () => location.assign("/docs") },
+      { icon: "system", title: "Switch theme", detail: "system, light, dark", act: nextTheme },
+      { icon: "help", title: "Keyboard help", detail: "?", act: help },
+    ];
+    for (const { venue, symbol, timeframe, simulated } of series.data?.series ?? []) {
+      all.push({
+        icon: "charts",
+        title: `${symbol} ${timeframe}`,
+        detail: simulated ? `${venue} · simulated` : venue,
+        act: to(pathOf({ page: "charts", series: { venue, symbol, timeframe } })),
+      });
+    }
+    for (const run of runs.data?.runs ?? []) {
+      all.push({
+        icon: "runs",
+        title: run.title,
+        detail: `${run.kind} ${run.id}${run.simulated ? " · simulated" : ""}`,
+        act: to(pathOf({ page: "run", id: run.id })),
+      });
+    }
+    return all;
+  }, [series.data, runs.data, help]);
+
+  const found = useMemo(() => find(query, entries, (entry) => `${entry.title} ${entry.detail}`, MOST), [query, entries]);
+  const at = Math.min(chosen, found.length - 1);
+
+  const move = (to: number): void => {
+    const next = (to + found.length) % Math.max(found.length, 1);
+    setChosen(next);
+    list.current?.children[next]?.scrollIntoView({ block: "nearest" });
+  };
+  const act = (entry: Entry | undefined): void => {
+    if (entry === undefined) return;
+    close();
+    entry.act();
+  };
+
+  return (
+    <Dialog title="Go to" close={close} bare>
+      <div class="palette">
+        <input
+          type="text"
+          autoFocus
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant={found.length > 0 ? `palette-${at}` : undefined}
+          aria-label="A page, a symbol or a run"
+          placeholder="A page, a symbol, a run …"
+          autocomplete="off"
+          spellcheck={false}
+          value={query}
+          onInput={(event) => {
+            setQuery(event.currentTarget.value);
+            setChosen(0);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === "ArrowDown") move(at + 1);
+            else if (event.key === "ArrowUp") move(at - 1);
+            else if (event.key === "Enter") act(found[at]);
+            else return;
+            event.preventDefault();
+          }}
+        />
+        <ul ref={list} id="palette-list" role="listbox" aria-label="Found">
+          {found.map((entry, index) => (
+            <li
+              key={`${entry.title} ${entry.detail}`}
+              id={`palette-${index}`}
+              role="option"
+              aria-selected={index === at}
+              onMouseMove={() => setChosen(index)}
+              onClick={() => act(entry)}
+            >
+              <Icon name={entry.icon} size={16} />
+              <span class="title">{entry.title}</span>
+              <span class="detail">{entry.detail}</span>
+            </li>
+          ))}
+        </ul>
+        {found.length === 0 && <p class="muted palette-none">Nothing is called that.</p>}
+      </div>
+    </Dialog>
+  );
+}
