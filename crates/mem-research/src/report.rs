@@ -4,26 +4,36 @@
 //! library and data inside, which fetches nothing (its content security policy forbids it). Equal runs give equal
 //! bytes. The bars of a series are asked for when its turn comes and dropped before the next.
 //!
-//! Modules in reading order: `page` (the HTML), `payload` (the data inside), `candles`, `detail`, `curve`, `periods`, `reasons` (what is
-//! drawn), `figures` (names and kinds of the metrics), `words` and `notes` (plain English), `pack` (how columns
-//! become short text). The script and style are in `report/assets`, the charting library in `report/assets/vendor`.
+//! Optimisations, comparisons and portfolios have pages of the same look.
+//!
+//! Modules in reading order: `shell` (the file around any report), `page` (the HTML of a backtest), `payload` (the data
+//! inside), `candles`, `detail`, `curve`, `periods`, `reasons` (what is drawn), `figures` (names and kinds of the
+//! metrics), `words` and `notes` (plain English), `pack` (how columns become short text); `study` (what the other
+//! reports are put together from), `optimization`, `comparison`, `portfolio`. The script and style are in
+//! `report/assets`, the charting library in `report/assets/vendor`.
 
 mod candles;
+mod comparison;
 mod curve;
 mod detail;
 mod figures;
 mod notes;
+mod optimization;
 mod pack;
 mod page;
 mod payload;
 mod periods;
+mod portfolio;
 mod reasons;
+mod shell;
+mod study;
 mod words;
 
 use std::path::Path;
 
 use crate::error::ResearchError;
 use crate::run::{Run, SeriesRun, SeriesSource, Tested};
+use crate::runlog::{Kind, RunLog};
 use mem_store::catalog::fingerprint_bars;
 use mem_types::Bars;
 use payload::{ChartBars, PayloadBuilder};
@@ -66,15 +76,16 @@ fn same_bars(run: &Run, series: &SeriesRun, tested: &Tested, source: &dyn Series
     Ok(bars)
 }
 
-/// Writes the page of a kept run.
+/// Writes the page of a kept run of any kind.
 ///
 /// # Errors
 /// If the run cannot be read or the file cannot be written.
-pub fn write_kept(
-    log: &crate::runlog::RunLog,
-    id: &str,
-    source: &dyn SeriesSource,
-    path: &Path,
-) -> Result<(), ResearchError> {
-    write_report(&log.load(id)?, source, path)
+pub fn write_kept(log: &RunLog, id: &str, source: &dyn SeriesSource, path: &Path) -> Result<(), ResearchError> {
+    let html = match log.kind(id)? {
+        Kind::Backtest => render(&log.load(id)?, source),
+        Kind::Optimization => optimization::page(&log.load(id)?),
+        Kind::Comparison => comparison::page(&log.load(id)?),
+        Kind::Portfolio => portfolio::page(&log.load(id)?),
+    };
+    crate::runlog::write_whole(path, html.as_bytes())
 }

@@ -1,18 +1,11 @@
 //! The page around the payload: what can be read without any script, every text escaped.
 
-use std::fmt::{self, Display, Write};
-
-use sha2::{Digest, Sha256};
-
 use super::figures;
-use super::pack::base64;
 use super::payload::{Payload, series_name};
+use super::shell::{Document, Text, document, push};
 use super::words::{assumptions, number};
 use crate::run::{Outcome, Run};
 
-const STYLE: &str = include_str!("assets/report.css");
-const CHARTS: &str = include_str!("assets/vendor/lightweight-charts.standalone.production.js");
-const NOTICE: &str = include_str!("assets/vendor/NOTICE");
 /// The page's own script, one idea a file, read in this order.
 const SCRIPT: [&str; 8] = [
     include_str!("assets/codec.js"),
@@ -26,95 +19,34 @@ const SCRIPT: [&str; 8] = [
 ];
 const BODY: &str = include_str!("assets/body.html");
 
-/// Text that is safe between tags and in quoted attributes.
-struct Text<T>(T);
-
-impl<T: Display> Display for Text<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for c in self.0.to_string().chars() {
-            match c {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                c => f.write_char(c)?,
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The whole file.
 pub(super) fn page(run: &Run, payload: &Payload<'_>) -> String {
-    let script = format!("(() => {{\n\"use strict\";\n{}\n}})();\n", SCRIPT.join("\n"));
-    let market = if run.is_simulated() { "simulated" } else { "recorded" };
-    let mut html = String::new();
-    // Only the two scripts below may run, and nothing may be fetched.
-    let policy = format!(
-        "default-src 'none'; script-src 'sha256-{}' 'sha256-{}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
-        base64(&Sha256::digest(CHARTS)),
-        base64(&Sha256::digest(&script)),
-    );
-    push(
-        &mut html,
-        format_args!(
-            "<!doctype html>\n<html lang=\"en\" data-market=\"{market}\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n<title>{} backtest {} \u{2013} MEM</title>\n\
-             <style>\n{STYLE}</style>\n</head>\n<body>\n",
-            Text(&run.config.strategy),
-            Text(&run.id),
-        ),
-    );
-    top_bar(&mut html, run);
-    html.push_str("<main>\n");
-    about(&mut html, run);
-    banners(&mut html, run);
+    let mut body = String::new();
+    about(&mut body, run);
+    banners(&mut body, run);
     if run.series.len() > 1 {
-        all_symbols(&mut html, run);
+        all_symbols(&mut body, run);
     }
-    symbol_choice(&mut html, run);
-    html.push_str(BODY);
-    assumption_list(&mut html, run);
-    notes(&mut html, run);
-    data(&mut html, run);
-    html.push_str("</main>\n");
-    push(
-        &mut html,
-        format_args!(
-            "<footer><p>Made by MEM {}. Charts: {} <a href=\"https://www.tradingview.com/\" rel=\"noopener\">tradingview.com</a></p></footer>\n",
-            Text(&run.code_version),
-            Text(NOTICE.trim()),
-        ),
-    );
-    push(&mut html, format_args!("<script type=\"application/json\" id=\"payload\">{}</script>\n", json(payload)));
-    push(&mut html, format_args!("<script>{CHARTS}</script>\n<script>{script}</script>\n</body>\n</html>\n"));
-    html
-}
-
-fn push(html: &mut String, text: fmt::Arguments<'_>) {
-    html.write_fmt(text).expect("writing to a String cannot fail");
-}
-
-/// JSON that no HTML parser can take for markup: `<` never stands in it.
-fn json(payload: &Payload<'_>) -> String {
-    serde_json::to_string(payload).expect("a payload has text keys only").replace('<', "\\u003c")
-}
-
-fn top_bar(html: &mut String, run: &Run) {
-    let mode = if run.is_simulated() { "SIMULATED MARKET" } else { "BACKTEST" };
-    push(
-        html,
-        format_args!(
-            "<header class=\"top\"><span class=\"brand\">MEM</span><span class=\"mode\">{mode}</span>\
-             <nav aria-label=\"Sections\">{}<a href=\"#symbol\" data-goto=\"symbol\">Results</a><a href=\"#candles\" data-goto=\"candles\">Candles</a>\
-             <a href=\"#trades\" data-goto=\"trades\">Trades</a><a href=\"#assumptions\" data-goto=\"assumptions\">Assumptions</a></nav>\
-             <button type=\"button\" id=\"palette-switch\" aria-pressed=\"false\" title=\"Gains blue, losses orange\">Blue/orange</button></header>\n",
-            if run.series.len() > 1 { "<a href=\"#all\" data-goto=\"all\">All symbols</a>" } else { "" }
-        ),
-    );
+    symbol_choice(&mut body, run);
+    body.push_str(BODY);
+    assumption_list(&mut body, run);
+    notes(&mut body, run);
+    data(&mut body, run);
+    let mut sections =
+        vec![("symbol", "Results"), ("candles", "Candles"), ("trades", "Trades"), ("assumptions", "Assumptions")];
+    if run.series.len() > 1 {
+        sections.insert(0, ("all", "All symbols"));
+    }
+    document(&Document {
+        title: format!("{} backtest {}", run.config.strategy, run.id),
+        kind: "BACKTEST",
+        simulated: run.is_simulated(),
+        code_version: &run.code_version,
+        sections: &sections,
+        body: &body,
+        payload: &serde_json::to_string(payload).expect("a payload has text keys only"),
+        script: &SCRIPT,
+    })
 }
 
 fn about(html: &mut String, run: &Run) {

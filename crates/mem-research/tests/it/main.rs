@@ -10,6 +10,7 @@ mod parity;
 mod portfolio;
 mod portfolio_run;
 mod report;
+mod report_studies;
 mod run;
 mod runlog;
 mod simulate;
