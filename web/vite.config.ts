@@ -10,6 +10,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     emptyOutDir: true,
+    // What is bundled keeps its copyright notices.
+    license: { fileName: "licences.txt" },
   },
   server: { proxy: { "/api": api, "/docs": api, "/openapi.json": api } },
   test: { include: ["src/**/*.test.ts"] },

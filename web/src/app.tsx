@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { tokenNeeded } from "./api/client";
+import { downSince, tokenNeeded } from "./api/client";
 import { age, localTime } from "./format";
 import { useKeys } from "./keys";
 import { ChartsPage } from "./pages/charts";
@@ -17,7 +17,7 @@ import { Palette } from "./parts/palette";
 import { Empty } from "./parts/states";
 import { TokenForm } from "./parts/token-form";
 import { type Route, go, place } from "./route";
-import { downSince, seenAt, simulatedOnScreen, status, watchServer } from "./server";
+import { seenAt, simulatedOnScreen, status, watchServer } from "./server";
 import { nextTheme, themeChoice } from "./theme";
 
 const rail: { address: string; name: string; icon: IconName; pages: Route["page"][] }[] = [

@@ -70,6 +70,9 @@ describe("numbers", () => {
     expect(pricePrecision([1, 2, 3])).toBe(0);
     expect(pricePrecision([0.1 + 0.2])).toBe(1);
     expect(pricePrecision([])).toBe(0);
+    expect(pricePrecision([6296.95158, 6296.9458])).toBe(3);
+    expect(pricePrecision([...new Array<number>(99).fill(1.25), 1.23456])).toBe(2);
+    expect(pricePrecision([0.00001234])).toBe(8);
   });
 
   it("says by sign and arrow what colour says", () => {

@@ -77,19 +77,25 @@ export function compact(value: number | null | undefined, locale?: string): stri
   return plain(value, locale);
 }
 
-/** Digits after the point that show every one of these prices exactly; at most eight. */
+/**
+ * Digits after the point for prices like these: enough for nineteen of twenty of the latest ones, so that a few odd ones
+ * do not widen every axis; at most eight, and above one no more than make seven significant digits or two.
+ */
 export function pricePrecision(prices: ArrayLike<number>, sample = 400): number {
-  const from = Math.max(0, prices.length - sample);
-  let most = 0;
-  for (let at = from; at < prices.length; at += 1) {
+  const digits: number[] = [];
+  let largest = 0;
+  for (let at = Math.max(0, prices.length - sample); at < prices.length; at += 1) {
     const price = prices[at];
     if (!known(price)) continue;
+    largest = Math.max(largest, Math.abs(price));
     // No quoted price has more than nine significant digits; the rest is what binary fractions leave.
     const text = Number(price.toPrecision(9)).toFixed(8).replace(/0+$/, "");
-    most = Math.max(most, text.length - text.indexOf(".") - 1);
-    if (most >= 8) break;
+    digits.push(text.length - text.indexOf(".") - 1);
   }
-  return most;
+  digits.sort((a, b) => a - b);
+  const enough = digits[Math.ceil((digits.length - 1) * 0.95)] ?? 0;
+  const whole = largest < 1 ? 0 : Math.floor(Math.log10(largest)) + 1;
+  return Math.min(enough, largest < 1 ? 8 : Math.max(2, 7 - whole));
 }
 
 /** Up, down or neither: the arrow that stands beside a colour. */
@@ -146,7 +152,7 @@ export function counted(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-/** `min_confidence` as words. */
+/** `min_confidence` or `genetic-optimize` as words. */
 export function words(name: string): string {
-  return name.replace(/_/g, " ");
+  return name.replace(/[_-]/g, " ");
 }

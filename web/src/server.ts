@@ -3,14 +3,11 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { ApiError, api, session, tokenNeeded } from "./api/client";
+import { api, downSince, session, tokenNeeded } from "./api/client";
 import type { Status } from "./api/types";
 
 /** The last status that came. */
 export const status = signal<Status | null>(null);
-
-/** Since when the server has not answered; null while it does. */
-export const downSince = signal<number | null>(null);
 
 /** When it last answered. */
 export const seenAt = signal<number | null>(null);
@@ -18,7 +15,7 @@ export const seenAt = signal<number | null>(null);
 /** Whether what is on screen is simulated data: pages say so, the frame shows it. */
 export const simulatedOnScreen = signal(false);
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 5_000;
 const WHILE_DOWN_MS = 2_000;
 
 /** Asks for the status now and from then on. Gives what stops it. */
@@ -30,11 +27,8 @@ export function watchServer(): () => void {
     try {
       status.value = await api.status();
       seenAt.value = Date.now();
-      downSince.value = null;
-    } catch (error) {
-      // A refusal is an answer too: the server is there.
-      if (error instanceof ApiError && error.status === 0) downSince.value ??= Date.now();
-      else downSince.value = null;
+    } catch {
+      // Whether the server is there, every request notes; a refusal is an answer too.
     }
     if (!stopped) timer = setTimeout(next, downSince.value === null ? EVERY_MS : WHILE_DOWN_MS);
   };

@@ -22,6 +22,9 @@ export const tokenNeeded = signal(false);
 /** Counts log-ins: whatever was refused before is asked for again. */
 export const session = signal(0);
 
+/** Since when no request has reached the server; null while they do. */
+export const downSince = signal<number | null>(null);
+
 /** Why a request failed. */
 export class ApiError extends Error {
   /** HTTP status; 0 if the server was not reached. */
@@ -51,13 +54,22 @@ async function failure(response: Response): Promise<ApiError> {
   return new ApiError(words, response.status, body.field ?? null, body.id ?? null);
 }
 
+/** What a proxy answers when there is nobody behind it. */
+const NOBODY = [502, 503, 504];
+
 async function reached(asked: Promise<Response>): Promise<Response> {
+  let response: Response | null = null;
   try {
-    return await asked;
+    response = await asked;
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+  }
+  if (response === null || NOBODY.includes(response.status)) {
+    downSince.value ??= Date.now();
     throw new ApiError("the server cannot be reached", 0);
   }
+  downSince.value = null;
+  return response;
 }
 
 async function request<T>(method: string, path: string, signal: AbortSignal | null, body?: unknown): Promise<T> {
@@ -119,6 +131,7 @@ export const api = {
     await response.body?.cancel();
   },
   jobs: (signal: AbortSignal | null = null) => get<JobList>("/api/jobs", signal),
+  job: (id: string) => get<Job>(`/api/jobs/${encodeURIComponent(id)}`),
   cancelJob: (id: string) => request<Job>("DELETE", `/api/jobs/${encodeURIComponent(id)}`, null),
   /** Trades the token for a cookie, so that frames and downloads are let in too. */
   login: async (token: string): Promise<void> => {

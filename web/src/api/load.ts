@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
-import { ApiError, session } from "./client";
+import { ApiError, downSince, session } from "./client";
 
 /** What is known of something that is loaded. */
 export interface Loaded<T> {
@@ -63,6 +63,11 @@ export function useLoad<T>(key: string | null, fetcher: (signal: AbortSignal) =>
     reload();
     return () => running.current?.abort();
   }, [reload, login]);
+
+  const up = downSince.value === null;
+  useEffect(() => {
+    if (up && state.current.error?.status === 0) reload();
+  }, [up, reload]);
 
   const known = key === null ? undefined : kept.get(key);
   return {

@@ -1,7 +1,7 @@
 // Choosing an indicator and its parameters.
 
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Indicator, Param } from "../api/types";
 import { words } from "../format";
@@ -60,9 +60,16 @@ function Form({
   const [values, setValues] = useState<Record<string, string>>(() =>
     Object.fromEntries(indicator.params.map(({ name, default: value }) => [name, start[name] ?? String(value)])),
   );
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    const first = form.current?.querySelector<HTMLElement>("input, select, button.primary");
+    first?.focus();
+    if (first instanceof HTMLInputElement) first.select();
+  }, []);
   const wrong = indicator.params.some((param) => paramTrouble(param, values[param.name] ?? "") !== null);
   return (
     <form
+      ref={form}
       class="indicator-form"
       onSubmit={(event) => {
         event.preventDefault();
@@ -94,7 +101,7 @@ function Form({
             Back
           </button>
         )}
-        <button type="submit" class="primary" disabled={wrong} autoFocus>
+        <button type="submit" class="primary" disabled={wrong}>
           {back === null ? "Change" : "Add"}
         </button>
       </div>
@@ -141,7 +148,7 @@ export function IndicatorDialog({
         <>
           <input
             type="search"
-            autoFocus
+            data-first
             placeholder="RSI, moving average, volume …"
             aria-label="Search indicators"
             value={query}

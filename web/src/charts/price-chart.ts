@@ -7,6 +7,7 @@ import {
   HistogramSeries,
   type HistogramData,
   type IChartApi,
+  type IPriceLine,
   type ISeriesApi,
   LineSeries,
   LineStyle,
@@ -38,6 +39,7 @@ interface DrawnIndicator {
   key: string;
   pane: "price" | "own";
   outputs: Drawn[];
+  guides: IPriceLine[];
 }
 
 /** What a legend needs of one indicator. */
@@ -57,6 +59,9 @@ type Point<T> = T | WhitespaceData<Time>;
 
 const time = (ms: number): UTCTimestamp => Math.round(ms / 1000) as UTCTimestamp;
 const day = 86_400_000;
+
+/** Empty bars behind the latest one. */
+const RIGHT_OFFSET = 6;
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -85,6 +90,9 @@ export class PriceChart {
   private indicators: DrawnIndicator[] = [];
   private colours: ChartColours;
   private frame = 0;
+  /** Series that are still to be drawn, and the frame in which the next one is. */
+  private waiting: (() => void)[] = [];
+  private drawing = 0;
   private readonly observer: ResizeObserver;
   /** Index of the bar under the crosshair, null if it is elsewhere. Called at most once a frame. */
   onCursor: (index: number | null) => void = () => undefined;
@@ -102,7 +110,7 @@ export class PriceChart {
       layout: { attributionLogo: false, fontFamily: getComputedStyle(element).fontFamily, panes: { enableResize: true } },
       crosshair: { mode: CrosshairMode.Normal },
       localization: { timeFormatter: (at: Time) => this.crosshairText(at) },
-      timeScale: { rightOffset: 6, minBarSpacing: 0.05, timeVisible: true, tickMarkFormatter: tickText },
+      timeScale: { rightOffset: RIGHT_OFFSET, minBarSpacing: 0.05, timeVisible: true, tickMarkFormatter: tickText },
       rightPriceScale: { minimumWidth: 64 },
       kineticScroll: { touch: true, mouse: false },
     });
@@ -148,6 +156,7 @@ export class PriceChart {
   /** Takes the chart off the page. */
   remove(): void {
     cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.drawing);
     this.observer.disconnect();
     this.chart.remove();
   }
@@ -178,6 +187,7 @@ export class PriceChart {
     if (this.feed.bars.length > 0) this.drawVolume();
     for (const indicator of this.indicators) {
       for (const { api, colour } of indicator.outputs) api.applyOptions({ color: this.colour(colour) });
+      for (const line of indicator.guides) line.applyOptions({ color: colours.muted });
       this.fillIndicator(indicator);
     }
   }
@@ -188,7 +198,10 @@ export class PriceChart {
     return this.colours.series[index % this.colours.series.length] ?? this.colours.text;
   }
 
-  /** Draws the bars of the feed. `keep` says which end of the view stays where it is. */
+  /**
+   * Draws the bars of the feed. `keep` says which end of the view stays where it is; without one everything is new.
+   * Otherwise what lies on the bars follows one series a frame: what was added is not in view yet, and nothing stalls.
+   */
   drawBars(keep: "right" | "left" | "none"): void {
     const { bars } = this.feed;
     const before = this.chart.timeScale().getVisibleLogicalRange();
@@ -201,9 +214,27 @@ export class PriceChart {
       },
     });
     this.candles.setData(candleData(bars));
-    this.drawVolume();
-    for (const indicator of this.indicators) this.fillIndicator(indicator);
     if (keep === "left" && before !== null) this.chart.timeScale().setVisibleLogicalRange(before);
+    this.waiting = [() => this.drawVolume()];
+    for (const { key, outputs } of this.indicators) {
+      for (const drawn of outputs) this.waiting.push(() => this.fillOutput(key, drawn));
+    }
+    if (keep === "none") this.finish();
+    else this.continueLater();
+  }
+
+  /** Draws everything that waits. */
+  private finish(): void {
+    for (const draw of this.waiting.splice(0)) draw();
+  }
+
+  private continueLater(): void {
+    if (this.drawing !== 0 || this.waiting.length === 0) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.waiting.shift()?.();
+      this.continueLater();
+    });
   }
 
   private drawVolume(): void {
@@ -243,8 +274,8 @@ export class PriceChart {
         const known = outputsOf(name).filter((output) => entry.columns.has(output));
         drawn = this.addIndicator(key, name, known.length > 0 ? known : [...entry.columns.keys()]);
         this.indicators.push(drawn);
+        this.fillIndicator(drawn);
       }
-      this.fillIndicator(drawn);
     }
     this.indicators.sort((a, b) => keys.indexOf(a.key) - keys.indexOf(b.key));
     const below = this.indicators.filter(({ pane }) => pane === "own");
@@ -290,21 +321,18 @@ export class PriceChart {
       );
       return { output, colour, api };
     });
-    // On the price scale of the candles an indicator has their precision.
-    const first = drawn[0];
-    if (first !== undefined && pane === "own") {
-      for (const price of guides) {
-        first.api.createPriceLine({
-          price,
-          color: this.colours.muted,
-          lineWidth: 1,
-          lineStyle: LineStyle.Dotted,
-          axisLabelVisible: false,
-          title: "",
-        });
-      }
-    }
-    return { key, pane, outputs: drawn };
+    const first = pane === "own" ? drawn[0] : undefined;
+    const lines = guides.map((price) =>
+      first?.api.createPriceLine({
+        price,
+        color: this.colours.muted,
+        lineWidth: 1,
+        lineStyle: LineStyle.Dotted,
+        axisLabelVisible: false,
+        title: "",
+      }),
+    );
+    return { key, pane, outputs: drawn, guides: lines.filter((line) => line !== undefined) };
   }
 
   private freeColour(): number {
@@ -314,25 +342,37 @@ export class PriceChart {
     return colour;
   }
 
+  /** Draws an indicator again whose values have changed, if it is drawn. */
+  refill(key: string): void {
+    for (const indicator of this.indicators) if (indicator.key === key) this.fillIndicator(indicator);
+  }
+
   private fillIndicator({ key, outputs }: DrawnIndicator): void {
+    for (const drawn of outputs) this.fillOutput(key, drawn);
+  }
+
+  private fillOutput(key: string, { output, api }: Drawn): void {
     const entry = this.feed.indicators.get(key);
-    if (entry === undefined) return;
+    // It was removed while it waited.
+    if (entry === undefined || !this.indicators.some((one) => one.key === key)) return;
     const { ts } = this.feed.bars;
-    for (const { output, api } of outputs) {
-      const column = entry.columns.get(output);
-      if (column === undefined || column.length !== ts.length) continue;
-      const back = drawnBack(entry.asked.name, output, entry.params);
-      const histogram = api.seriesType() === "Histogram";
-      const points: Point<LineData>[] = new Array(ts.length);
-      for (let bar = 0; bar < ts.length; bar += 1) {
-        const at = time(ts[bar] ?? 0);
-        const value = column[bar + back] ?? Number.NaN;
-        if (Number.isNaN(value)) points[bar] = { time: at };
-        else if (histogram) points[bar] = { time: at, value, color: value >= 0 ? this.colours.up : this.colours.down };
-        else points[bar] = { time: at, value };
-      }
-      api.setData(points);
+    const column = entry.columns.get(output);
+    if (column === undefined || column.length !== ts.length) {
+      // Values of a window that is gone would keep their times on the axis.
+      api.setData([]);
+      return;
     }
+    const back = drawnBack(entry.asked.name, output, entry.params);
+    const histogram = api.seriesType() === "Histogram";
+    const points: Point<LineData>[] = new Array(ts.length);
+    for (let bar = 0; bar < ts.length; bar += 1) {
+      const at = time(ts[bar] ?? 0);
+      const value = column[bar + back] ?? Number.NaN;
+      if (Number.isNaN(value)) points[bar] = { time: at };
+      else if (histogram) points[bar] = { time: at, value, color: value >= 0 ? this.colours.up : this.colours.down };
+      else points[bar] = { time: at, value };
+    }
+    api.setData(points);
   }
 
   /** Gives the price most of the height, every other pane its share, and watches where they end. */
@@ -373,10 +413,9 @@ export class PriceChart {
     scale.setVisibleLogicalRange({ from: index - half, to: index + half });
   }
 
-  /** Shows the latest bars, so many pixels apart. */
-  showLatest(spacing?: number): void {
-    if (spacing !== undefined) this.chart.timeScale().applyOptions({ barSpacing: spacing });
-    this.chart.timeScale().scrollToRealTime();
+  /** Shows the latest bars. */
+  showLatest(): void {
+    this.chart.timeScale().scrollToPosition(RIGHT_OFFSET, false);
   }
 
   /** Moves the view by a part of its width: to newer bars if positive. */

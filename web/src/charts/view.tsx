@@ -20,7 +20,7 @@ import { Legends } from "./legend";
 import { chartColours } from "./palette";
 import { type LegendPane, PriceChart } from "./price-chart";
 
-/** Older bars are fetched when fewer than so many are left of the view. */
+/** More bars are fetched when fewer than so many, or than half a view, are left beside it. */
 const AHEAD = 400;
 const ADDRESS_DELAY_MS = 600;
 
@@ -72,7 +72,10 @@ export function ChartView({ series }: { series: Series }): JSX.Element {
   const fill = async (one: Asked): Promise<void> => {
     const key = askedText(one);
     try {
-      await feed.fill(one, redrawIndicators);
+      await feed.fill(one, () => {
+        chart.current?.refill(key);
+        redrawIndicators();
+      });
       setFailed(({ [key]: _, ...others }) => others);
     } catch (cause) {
       const trouble = asError(cause);
@@ -131,8 +134,9 @@ export function ChartView({ series }: { series: Series }): JSX.Element {
     drawing.onView = (from, to) => {
       const { bars } = feed;
       if (bars.length === 0) return;
-      if (from < AHEAD && feed.older) void extend("older");
-      else if (to > bars.length - AHEAD && feed.newer) void extend("newer");
+      const ahead = Math.max(AHEAD, (to - from) / 2);
+      if (from < ahead && feed.older) void extend("older");
+      else if (to > bars.length - ahead && feed.newer) void extend("newer");
       // Where the reader is, for a reload; the latest bars need no address.
       clearTimeout(timer);
       timer = setTimeout(() => {

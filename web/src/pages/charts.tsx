@@ -42,7 +42,11 @@ function SymbolList({ symbols, chosen }: { symbols: SymbolEntry[]; chosen: Serie
         onInput={(event) => setQuery(event.currentTarget.value)}
         onKeyDown={(event) => {
           const first = found[0];
-          if (event.key === "Enter" && first !== undefined) go(target(first));
+          if (event.key === "Enter" && first !== undefined) {
+            go(target(first));
+            setQuery("");
+            event.currentTarget.blur();
+          }
           if (event.key === "Escape") event.currentTarget.blur();
         }}
       />

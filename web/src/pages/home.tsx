@@ -125,6 +125,10 @@ export function Home(): JSX.Element {
             <a href="/docs" data-plain>
               API documentation
             </a>
+            ,{" "}
+            <a href="/licences.txt" data-plain>
+              licences
+            </a>
           </p>
         )}
       </Card>

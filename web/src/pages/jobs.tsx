@@ -8,6 +8,10 @@ import { JobRow, isActive } from "../parts/job";
 import { Command, Empty, Shown } from "../parts/states";
 import { status } from "../server";
 
+const EXAMPLE =
+  `curl ${location.origin}/api/phase2/genetic-optimize -H 'Content-Type: application/json' ` +
+  `-d '{"symbol":"BTCUSDT","interval":"1h","strategy":"fast_score","parameter_ranges":{"min_confidence":[40,80]}}'`;
+
 export function Jobs(): JSX.Element {
   const jobs = useLoad("jobs", (signal) => api.jobs(signal));
   const work = status.value?.jobs;
@@ -23,7 +27,7 @@ export function Jobs(): JSX.Element {
           data.jobs.length === 0 ? (
             <Empty title="No jobs since the server was started">
               <p>Work that takes longer than a request is done as a job. For example:</p>
-              <Command text={`curl -X POST ${location.origin}/api/strategy/optimize -H 'Content-Type: application/json' -d @search.json`} />
+              <Command text={EXAMPLE} />
               <p>
                 The <a href="/docs" data-plain>API documentation</a> says what goes into it.
               </p>

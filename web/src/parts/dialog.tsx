@@ -1,4 +1,5 @@
-// A window over the page. Esc, the button and a click beside it close it; focus returns to where it was.
+// A window over the page. Esc, the button and a click beside it close it; focus returns to where it was. What has
+// `data-first` has the focus at first.
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -25,6 +26,7 @@ export function Dialog({
     if (dialog === null) return;
     const before = document.activeElement;
     dialog.showModal();
+    dialog.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
       dialog.close();
       if (before instanceof HTMLElement) before.focus();

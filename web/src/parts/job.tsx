@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { ApiError, api } from "../api/client";
 import type { Job } from "../api/types";
 import { age, count, words } from "../format";
-import { pathOf } from "../route";
+import { go, pathOf } from "../route";
 import { Time, Trouble } from "./states";
 
 /** Whether something is still to come of it. */
@@ -17,12 +17,8 @@ export function isActive({ state }: Job): boolean {
 /** The run that a job made, if it made one. */
 function runOf(result: unknown): string | null {
   if (typeof result !== "object" || result === null) return null;
-  const fields = result as Record<string, unknown>;
-  for (const key of ["run_id", "run", "id"]) {
-    const value = fields[key];
-    if (typeof value === "string" && /^[0-9a-f]{6,64}$/.test(value)) return value;
-  }
-  return null;
+  const { run_id: run, results } = result as Record<string, unknown>;
+  return typeof run === "string" ? run : runOf(results);
 }
 
 function errorText(error: unknown): string | null {
@@ -37,7 +33,6 @@ export function JobRow({ job, changed }: { job: Job; changed: () => void }): JSX
   const [sure, setSure] = useState(false);
   const [trouble, setTrouble] = useState<ApiError | null>(null);
   const { done, total, message } = job.progress;
-  const run = runOf(job.result);
   const error = errorText(job.error);
   const cancel = async (): Promise<void> => {
     setSure(false);
@@ -45,6 +40,16 @@ export function JobRow({ job, changed }: { job: Job; changed: () => void }): JSX
       await api.cancelJob(job.id);
       setTrouble(null);
       changed();
+    } catch (cause) {
+      setTrouble(cause instanceof ApiError ? cause : new ApiError(String(cause), 0));
+    }
+  };
+  /** Lists leave results out: the run is asked for when it is wanted. */
+  const open = async (): Promise<void> => {
+    try {
+      const run = runOf((await api.job(job.id)).result);
+      if (run !== null) go(pathOf({ page: "run", id: run }));
+      else setTrouble(new ApiError("this job kept no run", 404));
     } catch (cause) {
       setTrouble(cause instanceof ApiError ? cause : new ApiError(String(cause), 0));
     }
@@ -59,7 +64,11 @@ export function JobRow({ job, changed }: { job: Job; changed: () => void }): JSX
           {job.finished_at !== null && <> · took {age(job.finished_at - job.created_at)}</>}
         </span>
         <span class="spring" />
-        {run !== null && <a href={pathOf({ page: "run", id: run })}>run {run}</a>}
+        {job.state === "done" && (
+          <button type="button" onClick={() => void open()}>
+            Its run
+          </button>
+        )}
         {isActive(job) && !sure && (
           <button type="button" onClick={() => setSure(true)}>
             Cancel
@@ -72,7 +81,7 @@ export function JobRow({ job, changed }: { job: Job; changed: () => void }): JSX
               Stop
             </button>
             <button type="button" onClick={() => setSure(false)}>
-              Go on
+              Keep going
             </button>
           </span>
         )}
@@ -87,7 +96,7 @@ export function JobRow({ job, changed }: { job: Job; changed: () => void }): JSX
         </div>
       )}
       {error !== null && <p class="field-error">{error}</p>}
-      {trouble !== null && <Trouble what="It was not cancelled" error={trouble} />}
+      {trouble !== null && <Trouble what="That did not work" error={trouble} />}
     </li>
   );
 }

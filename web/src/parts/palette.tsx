@@ -76,7 +76,7 @@ export function Palette({ close, help }: { close: () => void; help: () => void }
       <div class="palette">
         <input
           type="text"
-          autoFocus
+          data-first
           role="combobox"
           aria-expanded="true"
           aria-controls="palette-list"

@@ -1,7 +1,7 @@
 // Asks for the token that this server wants.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { ApiError, api } from "../api/client";
 
@@ -9,6 +9,8 @@ export function TokenForm(): JSX.Element {
   const [token, setToken] = useState("");
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const send = async (): Promise<void> => {
     setBusy(true);
     setError(null);
@@ -34,7 +36,7 @@ export function TokenForm(): JSX.Element {
         <input
           id="token"
           type="password"
-          autoFocus
+          ref={field}
           required
           autocomplete="current-password"
           value={token}

@@ -25,6 +25,8 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {
         let server = Server::bind(config, parts).await?;
+        // Before anybody learns the address: whoever starts a server may end it at once.
+        let stop = told_to_stop().context("cannot listen for signals")?;
         let addresses: Vec<String> = server.local_addrs().iter().map(|address| format!("http://{address}")).collect();
         let main = addresses.first().cloned().unwrap_or_default();
         if context.json {
@@ -36,32 +38,31 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
         if arguments.open {
             open_in_browser(&main)?;
         }
-        server.serve(told_to_stop()).await?;
+        server.serve(stop).await?;
         Ok(Outcome::Done)
     })
 }
 
-/// Over when somebody presses Ctrl-C or the system asks to end.
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        let terminated = async {
-            match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-                Ok(mut signal) => {
-                    signal.recv().await;
-                }
-                // Then only Ctrl-C ends it.
-                Err(_) => std::future::pending().await,
-            }
-        };
+/// A future that is over when somebody presses Ctrl-C or the system asks to end. Signals are heard from this call on.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            _ = interrupted => {}
-            () = terminated => {}
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = interrupted.await;
-    }
+    })
+}
+
+/// A future that is over when somebody presses Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler only the system ends the program.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
 }
