@@ -6,6 +6,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use mem_types::Bars;
 
@@ -42,6 +43,29 @@ pub fn python(needed: &str) -> Option<std::ffi::OsString> {
         skipped(&format!("set MEM_PYTHON to a python with {needed} (bench/requirements.txt)"));
     }
     python
+}
+
+/// A page as headless Chromium leaves it after its scripts have run; `None`, said loudly, where there is no Chromium
+/// (`MEM_CHROMIUM`, or `/usr/bin/chromium`).
+///
+/// # Panics
+/// With `CI` set, if there is none; if it cannot be started.
+pub fn drawn(address: &str, width: u32, height: u32) -> Option<String> {
+    let named = std::env::var_os("MEM_CHROMIUM").map(PathBuf::from);
+    let found = named.or_else(|| Some(PathBuf::from("/usr/bin/chromium"))).filter(|path| path.exists());
+    let Some(browser) = found else {
+        skipped("no Chromium to look with; set MEM_CHROMIUM to its path");
+        return None;
+    };
+    let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"])
+        .args(["--disable-background-networking", "--disable-component-update", "--virtual-time-budget=8000"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .args([&format!("--window-size={width},{height}"), "--dump-dom", address])
+        .output()
+        .expect("Chromium starts");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Says loudly that a test was skipped, and why.

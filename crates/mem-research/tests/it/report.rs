@@ -1,7 +1,6 @@
 //! Reports: deterministic, self-contained, safe, small enough, and drawn by a real browser.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use mem_indicators::ParamValue;
 use mem_research::report::{render, write_report};
@@ -91,31 +90,12 @@ fn the_charting_library_is_the_one_documented() {
     assert!(std::fs::read_to_string(folder.join("README.md")).unwrap().contains(&checksum));
 }
 
-fn chromium() -> Option<PathBuf> {
-    let named = std::env::var_os("MEM_CHROMIUM").map(PathBuf::from);
-    let found = named.or_else(|| Some(PathBuf::from("/usr/bin/chromium"))).filter(|path| path.exists());
-    if found.is_none() {
-        let message = "SKIPPED: no Chromium to look at the report with; set MEM_CHROMIUM to its path";
-        assert!(std::env::var_os("CI").is_none(), "{message}");
-        eprintln!("{message}");
-    }
-    found
-}
-
 /// The page as a browser leaves it after its scripts have run.
-fn drawn(browser: &Path, run: &Run, market: &MadeUp) -> String {
+fn drawn(run: &Run, market: &MadeUp) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("report.html");
     write_report(run, market, &page).unwrap();
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"])
-        .args(["--disable-background-networking", "--disable-component-update", "--virtual-time-budget=5000"])
-        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
-        .args(["--window-size=1400,2400", "--dump-dom"])
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    mem_testkit::drawn(&format!("file://{}", page.display()), 1400, 2400)
 }
 
 fn root(dom: &str) -> &str {
@@ -125,9 +105,8 @@ fn root(dom: &str) -> &str {
 
 #[test]
 fn a_browser_draws_every_chart() {
-    let Some(browser) = chromium() else { return };
     let (run, market) = tested("simulated", 3, 3_000, "1h", 24);
-    let dom = drawn(&browser, &run, &market);
+    let Some(dom) = drawn(&run, &market) else { return };
     let root = root(&dom);
     assert!(root.contains("data-ready=\"true\"") && !root.contains("data-error"), "{root}");
     let charts: usize = root.split("data-charts=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
@@ -140,10 +119,9 @@ fn a_browser_draws_every_chart() {
 /// Failed series, no trades, hardly any bars, no candles: said in words, and no script error.
 #[test]
 fn a_browser_shows_what_there_is_of_a_poor_run() {
-    let Some(browser) = chromium() else { return };
     let (mut run, _) = tested("us", 1, 3, "1d", 10);
     run.series.push(SeriesRun { key: key("us", "BAD", "1d"), outcome: Outcome::Failed("nothing to test".to_owned()) });
-    let dom = drawn(&browser, &run, &MadeUp::default());
+    let Some(dom) = drawn(&run, &MadeUp::default()) else { return };
     assert!(root(&dom).contains("data-ready=\"true\"") && !root(&dom).contains("data-error"), "{}", root(&dom));
     assert!(dom.contains("No trade was made") && dom.contains("nothing to test"));
 }

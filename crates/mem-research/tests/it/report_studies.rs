@@ -23,6 +23,11 @@ fn page(study: &impl Kept, market: &MadeUp) -> String {
         std::fs::read_to_string(path).unwrap()
     };
     let first = write(&log.report_path(study.id()));
+    // A browser draws its charts, and its script fails nowhere.
+    if let Some(dom) = mem_testkit::drawn(&format!("file://{}", log.report_path(study.id()).display()), 1400, 2400) {
+        assert!(dom.contains("id=\"script-error\" hidden"), "the script fails");
+        assert!(dom.contains("<canvas") && dom.contains("class=\"swatch\""), "no chart is drawn");
+    }
     assert_eq!(first, write(&data.path().join("again.html")));
     first
 }

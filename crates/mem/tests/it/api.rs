@@ -68,3 +68,28 @@ fn requests_made_from_the_description_find_no_fault() {
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("generated"), "{said}");
 }
+
+/// Every page in a browser, against the running server: what there is stands there, and nothing is said to have failed.
+#[test]
+fn a_browser_shows_the_pages() {
+    let serving = Serving::start();
+    let at = |path: &str| mem_testkit::drawn(&format!("{}{path}", serving.address), 1400, 900);
+    let Some(home) = at("/") else { return };
+    if home.contains("was built without its pages") {
+        return mem_testkit::skipped("this build has no pages: it was made without npm");
+    }
+    for (path, words) in [
+        ("/", &["SIM-ALPHA", "Latest runs"][..]),
+        (
+            "/charts/simulated/SIM-ALPHA/1h?ind=ema:period=21;rsi",
+            &["Exponential Moving Average 21", "Relative Strength Index", "<canvas"],
+        ),
+        ("/runs", &["confluence", "fast_score", "ma_cross"]),
+    ] {
+        let Some(dom) = at(path) else { return };
+        for word in words {
+            assert!(dom.contains(word), "{path}: no {word}");
+        }
+        assert!(dom.to_lowercase().contains("simulated"), "{path}: a made-up market is named");
+    }
+}
