@@ -105,7 +105,13 @@ function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: 
         <span>Go to …</span>
         <kbd>Ctrl K</kbd>
       </button>
-      <button type="button" class="bare" title={`Theme: ${choice}`} aria-label={`Theme: ${choice}. Switch`} onClick={nextTheme}>
+      <button
+        type="button"
+        class="bare"
+        title={`Theme: ${choice}`}
+        aria-label={`Theme: ${choice}. Switch`}
+        onClick={nextTheme}
+      >
         <Icon name={choice} />
       </button>
       <button type="button" class="bare wide-only" title="Keyboard (?)" aria-label="Keyboard help" onClick={openHelp}>
@@ -130,7 +136,7 @@ export function App(): JSX.Element {
       if (!focusSearch()) setOver("palette");
     },
     "?": () => setOver("help"),
-    "t": nextTheme,
+    t: nextTheme,
     "g h": () => go("/"),
     "g c": () => go("/charts"),
     "g r": () => go("/runs"),

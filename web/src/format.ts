@@ -67,7 +67,12 @@ export function plain(value: number | null | undefined, locale?: string): string
 export function compact(value: number | null | undefined, locale?: string): string {
   if (!known(value)) return UNKNOWN;
   const size = Math.abs(value);
-  for (const [least, letter] of [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]] as const) {
+  for (const [least, letter] of [
+    [1e12, "T"],
+    [1e9, "B"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ] as const) {
     if (size >= least) {
       const scaled = value / least;
       const digits = Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;

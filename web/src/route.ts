@@ -21,7 +21,10 @@ function decoded(segment: string): string {
 
 /** The page of a path. */
 export function parsePath(path: string): Route {
-  const [first, ...rest] = path.split("/").filter((part) => part !== "").map(decoded);
+  const [first, ...rest] = path
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decoded);
   const [a, b, c, ...more] = rest;
   if (first === undefined) return { page: "home" };
   if (first === "charts" && a === undefined) return { page: "charts", series: null };
@@ -94,7 +97,8 @@ export function startRouting(): void {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const link = event.target instanceof Element ? event.target.closest("a") : null;
-    if (link === null || link.target !== "" || link.origin !== location.origin || link.hasAttribute("data-plain")) return;
+    if (link === null || link.target !== "" || link.origin !== location.origin || link.hasAttribute("data-plain"))
+      return;
     event.preventDefault();
     go(link.pathname + link.search);
   });

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mem_research::ResearchError;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::request_id;
 
@@ -33,6 +33,63 @@ pub enum ServerError {
     /// The server stopped for another reason than being told to.
     #[error("the server stopped")]
     Stopped(#[source] std::io::Error),
+}
+
+/// How a request that only asks may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum Refused {
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+}
+
+/// How a request for something by its name may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum LookupRefused {
+    /// A parameter is missing or wrong
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// There is no such thing
+    #[response(status = 404)]
+    NotFound(#[to_schema] ErrorBody),
+}
+
+/// How a request with a body may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum BodyRefused {
+    /// A field is missing, of the wrong kind or out of range
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// The body is too large
+    #[response(status = 413)]
+    TooLarge(#[to_schema] ErrorBody),
+    /// The body is not JSON
+    #[response(status = 415)]
+    NotJson(#[to_schema] ErrorBody),
+    /// Every field is sound, but what is asked cannot be done
+    #[response(status = 422)]
+    Cannot(#[to_schema] ErrorBody),
+}
+
+/// How long work may be refused beside that.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum WorkRefused {
+    /// The job was cancelled
+    #[response(status = 409)]
+    Cancelled(#[to_schema] ErrorBody),
+    /// Too many jobs wait
+    #[response(status = 503)]
+    Busy(#[to_schema] ErrorBody),
 }
 
 /// A request that is not answered as wished.

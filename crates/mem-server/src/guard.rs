@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::body::JsonBody;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, BodyRefused};
 use crate::state::AppState;
 
 const COOKIE: &str = "mem_token";
@@ -86,10 +86,7 @@ pub(crate) struct LoginAnswer {
 /// Puts the token into a cookie that scripts cannot read, so that pages and reports can be opened.
 #[utoipa::path(post, path = "/api/login", tag = "pages", request_body = LoginRequest, responses(
     (status = 200, description = "The cookie is set, for twelve hours", body = LoginAnswer),
-    (status = 400, description = "A field is missing or of the wrong kind", body = ErrorBody),
-    (status = 401, description = "A wrong token", body = ErrorBody),
-    (status = 413, description = "The body is too large", body = ErrorBody),
-    (status = 415, description = "The body is not JSON", body = ErrorBody),
+    BodyRefused,
 ))]
 pub(crate) async fn login(State(state): State<AppState>, body: JsonBody) -> Result<Response, ApiError> {
     let request: LoginRequest = body.read()?;

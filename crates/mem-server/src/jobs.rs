@@ -18,11 +18,11 @@ use tokio::sync::{Semaphore, watch};
 use utoipa::ToSchema;
 
 use crate::config::ServerConfig;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, LookupRefused, Refused};
 use crate::state::AppState;
 
 /// Jobs worked on at a time: each spreads over all processors by itself.
-const RUNNING: usize = 2;
+const RUNNING: usize = 1;
 
 /// Seconds after which a client that found the queue full may try again.
 const RETRY_AFTER_S: u32 = 5;
@@ -32,6 +32,8 @@ const RETRY_AFTER_S: u32 = 5;
 pub(crate) struct Jobs {
     known: Mutex<VecDeque<Arc<Job>>>,
     turns: Arc<Semaphore>,
+    /// Threads of their own: a long search must not keep short requests waiting.
+    pool: Arc<rayon::ThreadPool>,
     next: AtomicUsize,
     waiting_at_most: usize,
     kept: usize,
@@ -154,15 +156,20 @@ impl Job {
 }
 
 impl Jobs {
-    pub(crate) fn new(config: &ServerConfig, clock: fn() -> Timestamp) -> Self {
-        Self {
+    /// # Errors
+    /// If the system gives no threads.
+    pub(crate) fn new(config: &ServerConfig, clock: fn() -> Timestamp) -> Result<Self, rayon::ThreadPoolBuildError> {
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(rayon::current_num_threads());
+        let pool = threads.thread_name(|index| format!("job-{index}")).build()?;
+        Ok(Self {
             known: Mutex::default(),
             turns: Arc::new(Semaphore::new(RUNNING)),
+            pool: Arc::new(pool),
             next: AtomicUsize::new(1),
             waiting_at_most: config.jobs_waiting,
             kept: config.jobs_kept,
             clock,
-        }
+        })
     }
 
     /// How many are running, and how many wait.
@@ -175,8 +182,21 @@ impl Jobs {
     /// Stops everything that is not over.
     pub(crate) fn cancel_all(&self) {
         for job in self.known.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            job.cancel.store(true, Ordering::Relaxed);
+            self.cancel(job);
         }
+    }
+
+    /// A job that waits ends here and now; one that is being worked on ends by itself soon.
+    fn cancel(&self, job: &Job) {
+        job.cancel.store(true, Ordering::Relaxed);
+        let at = (self.clock)();
+        job.state.send_if_modified(|state| {
+            let waits = matches!(state, JobState::Queued);
+            if waits {
+                *state = JobState::Ended { how: Ended::Cancelled, at, result: None, error: None };
+            }
+            waits
+        });
     }
 
     /// Begins a job.
@@ -202,16 +222,28 @@ impl Jobs {
             state: watch::Sender::new(JobState::Queued),
         });
         self.remember(Arc::clone(&job));
-        let (turns, clock, begun) = (Arc::clone(&self.turns), self.clock, Arc::clone(&job));
+        let (turns, pool) = (Arc::clone(&self.turns), Arc::clone(&self.pool));
+        let (clock, begun) = (self.clock, Arc::clone(&job));
         tokio::spawn(async move {
             let Ok(_turn) = turns.acquire_owned().await else { return };
-            begun.state.send_replace(JobState::Running);
-            let ended = if begun.cancel.load(Ordering::Relaxed) {
-                Err(ApiError::new(StatusCode::CONFLICT, "cancelled before it began"))
-            } else {
-                let at_work = Arc::clone(&begun);
-                crate::state::compute(move || work(&at_work)).await
+            // It may have been cancelled while it waited.
+            let waits = |state: &mut JobState| {
+                let waits = matches!(state, JobState::Queued);
+                if waits {
+                    *state = JobState::Running;
+                }
+                waits
             };
+            if !begun.state.send_if_modified(waits) {
+                return;
+            }
+            let at_work = Arc::clone(&begun);
+            let (done, result) = tokio::sync::oneshot::channel();
+            pool.spawn(move || {
+                // Nobody listens any more if the server has gone.
+                let _ = done.send(work(&at_work));
+            });
+            let ended = result.await.unwrap_or_else(|_| Err(ApiError::internal(&"the job panicked")));
             let cancelled = begun.cancel.load(Ordering::Relaxed);
             let (how, result, error) = match ended {
                 _ if cancelled => (Ended::Cancelled, None, None),
@@ -298,7 +330,7 @@ pub(crate) struct JobList {
 /// All jobs, without their results.
 #[utoipa::path(get, path = "/api/jobs", tag = "jobs", responses(
     (status = 200, description = "The jobs, the latest first", body = JobList),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 pub(crate) async fn list(State(state): State<AppState>) -> Json<JobList> {
     let known = state.jobs.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -309,8 +341,7 @@ pub(crate) async fn list(State(state): State<AppState>) -> Json<JobList> {
 #[utoipa::path(get, path = "/api/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "Id of the job")),
     responses(
         (status = 200, description = "The job", body = JobView),
-        (status = 401, description = "No or a wrong token", body = ErrorBody),
-        (status = 404, description = "No such job", body = ErrorBody),
+    LookupRefused,
 ))]
 pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<JobView>, ApiError> {
     Ok(Json(state.jobs.find(&id)?.view(true)))
@@ -321,13 +352,12 @@ pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>) 
 #[utoipa::path(delete, path = "/api/jobs/{id}", tag = "jobs", params(("id" = String, Path, description = "Id of the job")),
     responses(
         (status = 200, description = "The job, which ends soon", body = JobView),
-        (status = 401, description = "No or a wrong token", body = ErrorBody),
-        (status = 404, description = "No such job", body = ErrorBody),
+    LookupRefused,
 ))]
 pub(crate) async fn cancel(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<JobView>, ApiError> {
     let job = state.jobs.find(&id)?;
     if !job.is_over() {
-        job.cancel.store(true, Ordering::Relaxed);
+        state.jobs.cancel(&job);
     }
     Ok(Json(job.view(true)))
 }

@@ -2,7 +2,8 @@
 //!
 //! What comes in: requests of the strategy API, the analytics API and the pages. What goes out: answers computed from
 //! the candles sent or from the catalog, jobs for long work, the OpenAPI description, counters, the embedded pages. It
-//! owns no trading state. Async stays here: whatever takes a processor longer than a moment runs on the rayon pool.
+//! owns no trading state. Async stays here: whatever takes a processor longer than a moment runs on
+//! threads for such work, and jobs on a rayon pool of their own.
 //!
 //! Modules in reading order: [`config`], [`state`] (what requests share), `strategy`, `analytics`, `browse` (the APIs),
 //! `candles`, `body`, `query` (reading requests), `cache`, `jobs`, `guard` (who may ask), `error`, `request_id`,
@@ -62,7 +63,7 @@ impl Server {
             let listener = TcpListener::bind(address).await;
             listeners.push(listener.map_err(|source| ServerError::Listen { address, source })?);
         }
-        Ok(Self { state: AppState::new(config, parts), listeners })
+        Ok(Self { state: AppState::new(config, parts)?, listeners })
     }
 
     /// Where it listens, the main address first.

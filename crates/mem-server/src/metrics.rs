@@ -15,7 +15,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Refused};
 use crate::state::AppState;
 
 /// Counters of this server.
@@ -107,7 +107,7 @@ pub(crate) async fn count(State(state): State<AppState>, request: Request, next:
 /// Prometheus' text.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses(
     (status = 200, description = "Counters in OpenMetrics text", body = String, content_type = "application/openmetrics-text"),
-    (status = 401, description = "No or a wrong token", body = crate::error::ErrorBody),
+    Refused,
 ))]
 pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, ApiError> {
     let metrics = &state.metrics;

@@ -10,7 +10,7 @@ use mem_types::Timestamp;
 
 use crate::cache::Cache;
 use crate::config::ServerConfig;
-use crate::error::ApiError;
+use crate::error::{ApiError, ServerError};
 use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 
@@ -45,17 +45,21 @@ pub(crate) struct Shared {
 }
 
 impl AppState {
-    pub(crate) fn new(config: ServerConfig, parts: Parts) -> Self {
+    /// # Errors
+    /// If the system gives no threads for jobs.
+    pub(crate) fn new(config: ServerConfig, parts: Parts) -> Result<Self, ServerError> {
+        let jobs =
+            Jobs::new(&config, parts.clock).map_err(|source| ServerError::Stopped(std::io::Error::other(source)))?;
         let metrics = Metrics::new();
-        Self(Arc::new(Shared {
+        Ok(Self(Arc::new(Shared {
             cache: Cache::new(&config, &metrics),
-            jobs: Jobs::new(&config, parts.clock),
+            jobs,
             metrics,
             started: Instant::now(),
             started_at: (parts.clock)(),
             config,
             parts,
-        }))
+        })))
     }
 }
 
@@ -67,14 +71,10 @@ impl std::ops::Deref for AppState {
     }
 }
 
-/// Does work for a processor on the pool for such work, so that no connection waits behind it.
+/// Does work for a processor on a thread for such work, so that no connection waits behind it. Long work is a job, with
+/// threads of its own.
 pub(crate) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let (done, result) = tokio::sync::oneshot::channel();
-    rayon::spawn(move || {
-        // Nobody listens any more if the client has gone.
-        let _ = done.send(work());
-    });
-    result.await.unwrap_or_else(|_| Err(ApiError::internal(&"the work panicked")))
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(ApiError::internal(&error)))
 }

@@ -106,7 +106,13 @@ export interface Stretch extends SeriesKey {
   before?: number;
 }
 
-function stretchQuery({ venue, symbol, timeframe, limit, before }: Stretch): Record<string, string | number | undefined> {
+function stretchQuery({
+  venue,
+  symbol,
+  timeframe,
+  limit,
+  before,
+}: Stretch): Record<string, string | number | undefined> {
   return { venue, symbol, timeframe, limit, before };
 }
 
@@ -115,7 +121,8 @@ const get = <T>(path: string, signal: AbortSignal | null = null): Promise<T> => 
 export const api = {
   status: (signal: AbortSignal | null = null) => get<Status>("/api/status", signal),
   series: (signal: AbortSignal | null = null) => get<SeriesList>("/api/series", signal),
-  bars: (stretch: Stretch, signal: AbortSignal | null = null) => get<Bars>(`/api/bars?${query(stretchQuery(stretch))}`, signal),
+  bars: (stretch: Stretch, signal: AbortSignal | null = null) =>
+    get<Bars>(`/api/bars?${query(stretchQuery(stretch))}`, signal),
   indicators: (signal: AbortSignal | null = null) => get<IndicatorList>("/api/indicators", signal),
   indicatorValues: (stretch: Stretch, name: string, params: string, signal: AbortSignal | null = null) =>
     get<IndicatorValues>(

@@ -17,7 +17,11 @@ export interface IndicatorColumns {
 }
 
 /** Puts values with times of their own beside the bars of a stretch; NaN where a bar has none. */
-export function aligned(ts: readonly number[], values: readonly (number | null)[], bars: ArrayLike<number>): Float64Array {
+export function aligned(
+  ts: readonly number[],
+  values: readonly (number | null)[],
+  bars: ArrayLike<number>,
+): Float64Array {
   const column = new Float64Array(bars.length).fill(Number.NaN);
   let at = 0;
   for (let bar = 0; bar < bars.length; bar += 1) {
@@ -155,7 +159,12 @@ export class Feed {
   }
 
   private fetchValues(asked: Asked, limit: number, before: number | undefined): Promise<IndicatorValues> {
-    return api.indicatorValues(this.stretch(limit, before), asked.name, paramsText(asked.params), this.controller.signal);
+    return api.indicatorValues(
+      this.stretch(limit, before),
+      asked.name,
+      paramsText(asked.params),
+      this.controller.signal,
+    );
   }
 
   private stretch(limit: number, before: number | undefined): SeriesKey & { limit: number; before?: number } {
@@ -195,6 +204,7 @@ export class Feed {
 /** A column of this length: what there is, at its end, with NaN in front. */
 function padded(column: Float64Array | undefined, length: number): Float64Array {
   const whole = new Float64Array(length).fill(Number.NaN);
-  if (column !== undefined) whole.set(column.subarray(Math.max(0, column.length - length)), Math.max(0, length - column.length));
+  if (column !== undefined)
+    whole.set(column.subarray(Math.max(0, column.length - length)), Math.max(0, length - column.length));
   return whole;
 }

@@ -12,7 +12,15 @@ import type { Asked } from "./asked";
 import { changedParams, paramTrouble, rangeText } from "./param-check";
 import { placementOf } from "./placement";
 
-function ParamField({ param, value, change }: { param: Param; value: string; change: (text: string) => void }): JSX.Element {
+function ParamField({
+  param,
+  value,
+  change,
+}: {
+  param: Param;
+  value: string;
+  change: (text: string) => void;
+}): JSX.Element {
   const trouble = paramTrouble(param, value);
   const id = `param-${param.name}`;
   const described = `${id}-help`;
@@ -20,7 +28,12 @@ function ParamField({ param, value, change }: { param: Param; value: string; cha
     <div class="field">
       <label for={id}>{words(param.name)}</label>
       {param.kind === "choice" ? (
-        <select id={id} value={value} aria-describedby={described} onChange={(event) => change(event.currentTarget.value)}>
+        <select
+          id={id}
+          value={value}
+          aria-describedby={described}
+          onChange={(event) => change(event.currentTarget.value)}
+        >
           {param.options?.map((option) => (
             <option key={option} value={option}>
               {option}
@@ -39,7 +52,11 @@ function ParamField({ param, value, change }: { param: Param; value: string; cha
           onInput={(event) => change(event.currentTarget.value)}
         />
       )}
-      <p id={described} class={trouble === null ? "small muted" : "field-error"} role={trouble === null ? undefined : "alert"}>
+      <p
+        id={described}
+        class={trouble === null ? "small muted" : "field-error"}
+        role={trouble === null ? undefined : "alert"}
+      >
         {trouble ?? [param.doc, rangeText(param)].filter((part) => part !== "").join("; ")}
       </p>
     </div>
@@ -78,7 +95,8 @@ function Form({
     >
       <h3>{indicator.title}</h3>
       <p class="small muted">
-        {words(indicator.category)}; {placementOf(indicator.name).pane === "price" ? "on the price" : "in a pane of its own"}
+        {words(indicator.category)};{" "}
+        {placementOf(indicator.name).pane === "price" ? "on the price" : "in a pane of its own"}
         {indicator.uses_volume && "; reads volume"}
       </p>
       {indicator.params.map((param) => (
@@ -135,7 +153,11 @@ export function IndicatorDialog({
     return [...byCategory];
   }, [indicators, query]);
   return (
-    <Dialog title={editing === null ? "Add an indicator" : "Change an indicator"} close={close} wide={chosen === undefined}>
+    <Dialog
+      title={editing === null ? "Add an indicator" : "Change an indicator"}
+      close={close}
+      wide={chosen === undefined}
+    >
       {chosen !== undefined ? (
         <Form
           key={chosen.name}
@@ -163,7 +185,12 @@ export function IndicatorDialog({
               <section key={category}>
                 <h3>{words(category)}</h3>
                 {list.map((indicator) => (
-                  <button key={indicator.name} type="button" title={indicator.formula} onClick={() => setName(indicator.name)}>
+                  <button
+                    key={indicator.name}
+                    type="button"
+                    title={indicator.formula}
+                    onClick={() => setName(indicator.name)}
+                  >
                     {indicator.title}
                   </button>
                 ))}

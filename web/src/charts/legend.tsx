@@ -62,7 +62,13 @@ function Prices({ feed, cursor, priceText }: Pick<LegendProps, "feed" | "cursor"
   );
 }
 
-function Values({ feed, cursor, priceText, colourOf, entry }: LegendProps & { entry: LegendPane["entries"][number] }): JSX.Element {
+function Values({
+  feed,
+  cursor,
+  priceText,
+  colourOf,
+  entry,
+}: LegendProps & { entry: LegendPane["entries"][number] }): JSX.Element {
   const at = cursor.value ?? feed.bars.length - 1;
   const known = feed.indicators.get(entry.key);
   const onPrice = placementOf(known?.asked.name ?? "").pane === "price";
@@ -73,7 +79,12 @@ function Values({ feed, cursor, priceText, colourOf, entry }: LegendProps & { en
         const value = known?.columns.get(output)?.[at + back];
         const defined = value !== undefined && !Number.isNaN(value);
         return (
-          <span key={output} class={colour === BY_SIGN ? tone(value) : ""} style={colour === BY_SIGN ? {} : { color: colourOf(colour) }} title={`${words(output)}: ${defined ? String(value) : "not defined here"}`}>
+          <span
+            key={output}
+            class={colour === BY_SIGN ? tone(value) : ""}
+            style={colour === BY_SIGN ? {} : { color: colourOf(colour) }}
+            title={`${words(output)}: ${defined ? String(value) : "not defined here"}`}
+          >
             {defined ? (onPrice ? priceText(value) : plain(Number(value.toPrecision(6)))) : "—"}
           </span>
         );
@@ -102,7 +113,12 @@ export function Legends(props: LegendProps): JSX.Element {
                   {title} {given.join(" ")}
                 </button>
                 <Values {...props} entry={entry} />
-                <button type="button" class="bare legend-remove" aria-label={`Remove ${title}`} onClick={() => remove(entry.key)}>
+                <button
+                  type="button"
+                  class="bare legend-remove"
+                  aria-label={`Remove ${title}`}
+                  onClick={() => remove(entry.key)}
+                >
                   <Icon name="close" size={12} />
                 </button>
               </p>

@@ -39,7 +39,11 @@ export function chartColours(): ChartColours {
 export const BY_SIGN = -1;
 
 /** Which colour each output of an indicator has, when so many are taken. The edges of a band share one. */
-export function colourIndexes(outputs: readonly string[], taken: number, bySign: (output: string) => boolean): number[] {
+export function colourIndexes(
+  outputs: readonly string[],
+  taken: number,
+  bySign: (output: string) => boolean,
+): number[] {
   const edges = new Set(["upper", "lower"]);
   let next = taken;
   let edge: number | null = null;

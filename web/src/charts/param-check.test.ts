@@ -5,7 +5,15 @@ import { changedParams, paramTrouble } from "./param-check";
 
 const period: Param = { name: "period", kind: "int", default: 14, min: 2, max: 10000, options: null, doc: "" };
 const step: Param = { name: "step", kind: "float", default: 0.02, min: 0.0001, max: 1, options: null, doc: "" };
-const anchor: Param = { name: "anchor", kind: "choice", default: "day", min: null, max: null, options: ["day", "week"], doc: "" };
+const anchor: Param = {
+  name: "anchor",
+  kind: "choice",
+  default: "day",
+  min: null,
+  max: null,
+  options: ["day", "week"],
+  doc: "",
+};
 
 describe("parameters that were typed", () => {
   it("are checked against kind and range", () => {

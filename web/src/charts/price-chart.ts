@@ -107,7 +107,11 @@ export class PriceChart {
     this.chart = createChart(element, {
       autoSize: true,
       // The credit that the licence asks for stands beneath the chart: the library's own would need inline styles.
-      layout: { attributionLogo: false, fontFamily: getComputedStyle(element).fontFamily, panes: { enableResize: true } },
+      layout: {
+        attributionLogo: false,
+        fontFamily: getComputedStyle(element).fontFamily,
+        panes: { enableResize: true },
+      },
       crosshair: { mode: CrosshairMode.Normal },
       localization: { timeFormatter: (at: Time) => this.crosshairText(at) },
       timeScale: { rightOffset: RIGHT_OFFSET, minBarSpacing: 0.05, timeVisible: true, tickMarkFormatter: tickText },
@@ -336,7 +340,9 @@ export class PriceChart {
   }
 
   private freeColour(): number {
-    const taken = this.indicators.filter(({ pane }) => pane === "price").flatMap(({ outputs }) => outputs.map(({ colour }) => colour));
+    const taken = this.indicators
+      .filter(({ pane }) => pane === "price")
+      .flatMap(({ outputs }) => outputs.map(({ colour }) => colour));
     let colour = 0;
     while (taken.includes(colour)) colour += 1;
     return colour;
@@ -463,4 +469,3 @@ function candleData(bars: BarWindow): CandlestickData[] {
   }
   return points;
 }
-

@@ -297,7 +297,9 @@ export function ChartView({ series }: { series: Series }): JSX.Element {
             }}
           />
         ) : (
-          catalogue.error !== null && <Trouble what="The list of indicators did not come" error={catalogue.error} retry={catalogue.reload} />
+          catalogue.error !== null && (
+            <Trouble what="The list of indicators did not come" error={catalogue.error} retry={catalogue.reload} />
+          )
         ))}
     </div>
   );

@@ -66,15 +66,23 @@ function SymbolList({ symbols, chosen }: { symbols: SymbolEntry[]; chosen: Serie
           </li>
         ))}
       </ul>
-      {found.length > MOST && (
-        <p class="small muted">{count(found.length - MOST)} more: type a few letters.</p>
-      )}
+      {found.length > MOST && <p class="small muted">{count(found.length - MOST)} more: type a few letters.</p>}
       {found.length === 0 && <p class="muted">No symbol is called that.</p>}
     </div>
   );
 }
 
-function Head({ series, symbols, toggle, open }: { series: Series; symbols: SymbolEntry[]; toggle: () => void; open: boolean }): JSX.Element {
+function Head({
+  series,
+  symbols,
+  toggle,
+  open,
+}: {
+  series: Series;
+  symbols: SymbolEntry[];
+  toggle: () => void;
+  open: boolean;
+}): JSX.Element {
   const entry = symbols.find(({ venue, symbol }) => venue === series.venue && symbol === series.symbol);
   return (
     <header class="chart-head">
@@ -85,16 +93,18 @@ function Head({ series, symbols, toggle, open }: { series: Series; symbols: Symb
       {series.simulated && <SimulatedLabel />}
       <div class="chips" role="group" aria-label="Timeframe">
         {(entry?.series ?? [series]).map((one) => (
-          <a key={one.timeframe} class="chip" href={addressOf(one)} aria-current={one.timeframe === series.timeframe ? "true" : undefined}>
+          <a
+            key={one.timeframe}
+            class="chip"
+            href={addressOf(one)}
+            aria-current={one.timeframe === series.timeframe ? "true" : undefined}
+          >
             {one.timeframe}
           </a>
         ))}
       </div>
       <span class="spring" />
-      <span
-        class="small muted facts"
-        title={`first ${utcTime(series.first)}\nlast ${utcTime(series.last)}`}
-      >
+      <span class="small muted facts" title={`first ${utcTime(series.first)}\nlast ${utcTime(series.last)}`}>
         {counted(series.bars, "bar")}, last {utcDate(series.last)} ({age(Date.now() - series.last)} ago)
       </span>
     </header>
@@ -138,15 +148,15 @@ export function ChartsPage({ series: key }: { series: SeriesKey | null }): JSX.E
               ) : key === null ? (
                 <Empty title="Choose a symbol">
                   <p>
-                    {counted(symbols.length, "symbol")} in {counted(data.series.length, "series", "series")}. Press <kbd>/</kbd> and
-                    type, or <kbd>Ctrl K</kbd> from anywhere.
+                    {counted(symbols.length, "symbol")} in {counted(data.series.length, "series", "series")}. Press{" "}
+                    <kbd>/</kbd> and type, or <kbd>Ctrl K</kbd> from anywhere.
                   </p>
                 </Empty>
               ) : (
                 <Empty title="This series is not in the catalog">
                   <p>
-                    There are no {key.timeframe} bars of {key.symbol} from {key.venue}. What there is stands in the list; or
-                    build it from shorter bars:
+                    There are no {key.timeframe} bars of {key.symbol} from {key.venue}. What there is stands in the
+                    list; or build it from shorter bars:
                   </p>
                   <Command text={`mem data resample ${key.venue}/${key.symbol}/1m ${key.timeframe}`} />
                 </Empty>

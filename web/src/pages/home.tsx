@@ -14,7 +14,15 @@ import { status } from "../server";
 
 const LATEST = 5;
 
-function Card({ title, more, children }: { title: string; more?: JSX.Element; children: ComponentChildren }): JSX.Element {
+function Card({
+  title,
+  more,
+  children,
+}: {
+  title: string;
+  more?: JSX.Element;
+  children: ComponentChildren;
+}): JSX.Element {
   return (
     <section class="card">
       <header>
@@ -106,8 +114,11 @@ export function Home(): JSX.Element {
             active.length === 0 ? (
               <Empty title="Nothing is running">
                 <p>
-                  Backtests and searches that are sent to the <a href="/docs" data-plain>API</a> appear here with their
-                  progress.
+                  Backtests and searches that are sent to the{" "}
+                  <a href="/docs" data-plain>
+                    API
+                  </a>{" "}
+                  appear here with their progress.
                 </p>
               </Empty>
             ) : (

@@ -29,7 +29,11 @@ export function Jobs(): JSX.Element {
               <p>Work that takes longer than a request is done as a job. For example:</p>
               <Command text={EXAMPLE} />
               <p>
-                The <a href="/docs" data-plain>API documentation</a> says what goes into it.
+                The{" "}
+                <a href="/docs" data-plain>
+                  API documentation
+                </a>{" "}
+                says what goes into it.
               </p>
             </Empty>
           ) : (

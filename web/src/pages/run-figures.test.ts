@@ -9,7 +9,11 @@ const backtest = {
     {
       key: { venue: "binance_um", symbol: "ADAUSDT", timeframe: "1h" },
       outcome: "tested",
-      summary: { bars: 26280, buy_and_hold_pct: 227.18, metrics: { total_return: -0.2269, sharpe: null, total_trades: 291 } },
+      summary: {
+        bars: 26280,
+        buy_and_hold_pct: 227.18,
+        metrics: { total_return: -0.2269, sharpe: null, total_trades: 291 },
+      },
     },
     { key: { venue: "binance_um", symbol: "NEW", timeframe: "1h" }, outcome: "failed", reason: "too few bars" },
   ],
@@ -38,7 +42,9 @@ describe("the figures of a run", () => {
   it("reads the best of a search, on searched and on held-out bars", () => {
     const key = { venue: "v", symbol: "BTC", timeframe: "1h" };
     const best = { series: [{ key, searched: { sharpe: 0.7 }, held_out: { sharpe: -1.3 } }] };
-    expect(figureRows({ best, series: [{ key, bars: 3 }] }).map(({ label, values }) => [label, values["sharpe"]])).toEqual([
+    expect(
+      figureRows({ best, series: [{ key, bars: 3 }] }).map(({ label, values }) => [label, values["sharpe"]]),
+    ).toEqual([
       ["BTC 1h, searched", 0.7],
       ["BTC 1h, held out", -1.3],
     ]);

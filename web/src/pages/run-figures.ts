@@ -37,7 +37,13 @@ export const figureColumns: readonly FigureColumn[] = [
   column("avg_bars_held", "bars held", "bars", "How long positions were held on average"),
   column("max_consecutive_losses", "losses in a row", "count", "The longest run of losing positions"),
   column("average_weight", "mean weight", "share", "Share of the portfolio's value on average", true),
-  column("contribution", "contribution", "gain", "What it added to the portfolio, in the currency of the account", true),
+  column(
+    "contribution",
+    "contribution",
+    "gain",
+    "What it added to the portfolio, in the currency of the account",
+    true,
+  ),
   column("exposure", "exposure", "share", "Share of bars with an open position", true),
   column("turnover", "turnover", "ratio", "Traded value over the start of the account"),
   column("fees_paid", "fees", "money", "Fees paid, in the currency of the account"),
@@ -165,7 +171,10 @@ function bestRows(run: Fields): FigureRow[] {
   for (const one of list(fields(run["best"])?.["series"])) {
     const series = seriesOf(one["key"]);
     if (series === null) continue;
-    for (const [part, words] of [["searched", "searched"], ["held_out", "held out"]] as const) {
+    for (const [part, words] of [
+      ["searched", "searched"],
+      ["held_out", "held out"],
+    ] as const) {
       const metrics = fields(one[part]);
       if (metrics === null) continue;
       const label = `${series.symbol} ${series.timeframe}, ${words}`;
@@ -202,5 +211,7 @@ function outcomeText(entry: Fields): string {
 
 /** The columns that at least one row has a value for. */
 export function usedColumns(rows: readonly FigureRow[], all: boolean): FigureColumn[] {
-  return figureColumns.filter(({ key, main }) => (all || main) && rows.some(({ values }) => (values[key] ?? null) !== null));
+  return figureColumns.filter(
+    ({ key, main }) => (all || main) && rows.some(({ values }) => (values[key] ?? null) !== null),
+  );
 }

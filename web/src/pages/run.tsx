@@ -12,7 +12,14 @@ import { Icon } from "../parts/icons";
 import { Command, Empty, Shown, SimulatedLabel, Time, Trouble } from "../parts/states";
 import { pathOf } from "../route";
 import { useSimulatedFrame } from "../server";
-import { type FigureColumn, type FigureRow, type FigureTable, figureTables, figureText, usedColumns } from "./run-figures";
+import {
+  type FigureColumn,
+  type FigureRow,
+  type FigureTable,
+  figureTables,
+  figureText,
+  usedColumns,
+} from "./run-figures";
 
 /** Whether the sign of a figure is good or bad news. */
 function isChange(kind: FigureColumn["kind"]): boolean {
@@ -138,7 +145,8 @@ function Setting({ value }: { value: unknown }): JSX.Element {
   if (isPairs(value)) return <Settings value={Object.fromEntries(value)} />;
   if (Array.isArray(value)) {
     if (value.length === 0) return <span>—</span>;
-    if (value.every((one) => typeof one !== "object" || one === null)) return <span>{value.map(settingText).join(", ")}</span>;
+    if (value.every((one) => typeof one !== "object" || one === null))
+      return <span>{value.map(settingText).join(", ")}</span>;
     return (
       <ol>
         {value.map((one, index) => (
@@ -184,7 +192,10 @@ function outcomeOf(run: StoredRun): { title: string; facts: Fields } | null {
   const result = fieldsOf(run["result"]);
   if (result === null) return null;
   const facts = Object.entries(result).filter(
-    ([name, value]) => typeof value === "number" || typeof value === "string" || (name === "notes" && Array.isArray(value) && value.length > 0),
+    ([name, value]) =>
+      typeof value === "number" ||
+      typeof value === "string" ||
+      (name === "notes" && Array.isArray(value) && value.length > 0),
   );
   return { title: "Portfolio", facts: Object.fromEntries(facts) };
 }
@@ -213,7 +224,11 @@ function Report({ id, made }: { id: string; made: boolean }): JSX.Element {
         <span class="spring" />
         {exists ? (
           <>
-            <button type="button" aria-expanded={state === "shown"} onClick={() => setState(state === "shown" ? "hidden" : "shown")}>
+            <button
+              type="button"
+              aria-expanded={state === "shown"}
+              onClick={() => setState(state === "shown" ? "hidden" : "shown")}
+            >
               {state === "shown" ? "Hide" : "Show"}
             </button>
             <a class="button" href={address} target="_blank" rel="noopener" data-plain>

@@ -118,7 +118,8 @@ export function Runs(): JSX.Element {
                           <tr
                             key={run.id}
                             onClick={(event) => {
-                              if (!(event.target as Element).closest("a") && getSelection()?.isCollapsed !== false) go(address);
+                              if (!(event.target as Element).closest("a") && getSelection()?.isCollapsed !== false)
+                                go(address);
                             }}
                           >
                             <td class="run-title">

@@ -15,7 +15,9 @@ const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604
 /** Length of a timeframe such as `15m`, for sorting; unknown ones come last. */
 export function timeframeSeconds(timeframe: string): number {
   const match = /^(\d+)([smhdwM])$/.exec(timeframe);
-  return match === null ? Number.POSITIVE_INFINITY : Number(match[1]) * (UNITS[match[2] ?? ""] ?? Number.POSITIVE_INFINITY);
+  return match === null
+    ? Number.POSITIVE_INFINITY
+    : Number(match[1]) * (UNITS[match[2] ?? ""] ?? Number.POSITIVE_INFINITY);
 }
 
 /** A series as one text. */

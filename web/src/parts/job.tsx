@@ -88,7 +88,11 @@ export function JobRow({ job, changed }: { job: Job; changed: () => void }): JSX
       </div>
       {isActive(job) && (
         <div class="job-progress">
-          <progress max={total > 0 ? total : 1} {...(total > 0 ? { value: done } : {})} aria-label={`${job.kind} progress`} />
+          <progress
+            max={total > 0 ? total : 1}
+            {...(total > 0 ? { value: done } : {})}
+            aria-label={`${job.kind} progress`}
+          />
           <span class="small number">
             {total > 0 ? `${count(done)} / ${count(total)}` : "queued"}
             {message !== "" && ` · ${message}`}

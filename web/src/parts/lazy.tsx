@@ -28,7 +28,8 @@ export function lazy<P extends object>(fetch: () => Promise<ComponentType<P>>): 
         shown = false;
       };
     }, []);
-    if (error !== null) return <Trouble what="This part of the page did not load" error={error} retry={() => location.reload()} />;
+    if (error !== null)
+      return <Trouble what="This part of the page did not load" error={error} retry={() => location.reload()} />;
     if (arrived === null) return <Waiting lines={8} />;
     const Arrived = arrived;
     return <Arrived {...props} />;

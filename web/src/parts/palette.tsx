@@ -57,7 +57,10 @@ export function Palette({ close, help }: { close: () => void; help: () => void }
     return all;
   }, [series.data, runs.data, help]);
 
-  const found = useMemo(() => find(query, entries, (entry) => `${entry.title} ${entry.detail}`, MOST), [query, entries]);
+  const found = useMemo(
+    () => find(query, entries, (entry) => `${entry.title} ${entry.detail}`, MOST),
+    [query, entries],
+  );
   const at = Math.min(chosen, found.length - 1);
 
   const move = (to: number): void => {

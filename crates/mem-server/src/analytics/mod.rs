@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::cache::key;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, Refused};
 use crate::jobs::{Job, Worked, work};
 use crate::state::{AppState, compute};
 
@@ -51,7 +51,7 @@ struct Health {
 /// Whether the analytics service can work.
 #[utoipa::path(get, path = "/api/phase2/health", tag = "analytics", responses(
     (status = 200, description = "How it is", body = Health),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 async fn health(State(state): State<AppState>) -> Json<Health> {
     let parts = state.parts.clone();

@@ -17,7 +17,7 @@ use super::view::{FailureView, ResultView, failures, result};
 use super::{Answered, answer, request};
 use crate::body::JsonBody;
 use crate::browse::ParamValueSchema;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, BodyRefused, WorkRefused};
 use crate::jobs::{Accepted, Job};
 use crate::state::AppState;
 
@@ -103,13 +103,8 @@ pub(super) struct ParallelResults {
 #[utoipa::path(post, path = "/api/phase2/parallel-backtest", tag = "analytics", request_body = ParallelRequest, responses(
     (status = 200, description = "What came out; `cached` says whether it was known", body = Answered<ParallelResults>),
     (status = 202, description = "The work goes on as a job", body = Accepted),
-    (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
-    (status = 409, description = "The job was cancelled", body = ErrorBody),
-    (status = 413, description = "The body is too large", body = ErrorBody),
-    (status = 415, description = "The body is not JSON", body = ErrorBody),
-    (status = 422, description = "A symbol that the catalog does not have, or nothing can be tested", body = ErrorBody),
-    (status = 503, description = "Too many jobs wait", body = ErrorBody),
+    BodyRefused,
+    WorkRefused,
 ))]
 pub(super) async fn parallel_backtest(State(state): State<AppState>, body: JsonBody) -> Result<Response, ApiError> {
     let asked: ParallelRequest = body.read()?;

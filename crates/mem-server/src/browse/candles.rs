@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::milliseconds;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, LookupRefused, Refused};
 use crate::query::Query;
 use crate::state::{AppState, compute};
 
@@ -40,7 +40,7 @@ struct SeriesView {
 /// All series of candles.
 #[utoipa::path(get, path = "/api/series", tag = "pages", responses(
     (status = 200, description = "The series", body = SeriesList),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 pub(crate) async fn series(State(state): State<AppState>) -> Result<Json<SeriesList>, ApiError> {
     let catalog = state.parts.catalog.clone();
@@ -108,9 +108,7 @@ pub(crate) struct BarsView {
 /// The latest candles of a series, or those before a time.
 #[utoipa::path(get, path = "/api/bars", tag = "pages", params(Window), responses(
     (status = 200, description = "The candles", body = BarsView),
-    (status = 400, description = "A parameter is missing or wrong", body = ErrorBody),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
-    (status = 404, description = "There is no such series", body = ErrorBody),
+    LookupRefused,
 ))]
 pub(crate) async fn bars(
     State(state): State<AppState>,

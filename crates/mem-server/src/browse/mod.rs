@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::error::ErrorBody;
+use crate::error::Refused;
 use crate::state::AppState;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -56,7 +56,7 @@ struct JobCounts {
 /// How the server is.
 #[utoipa::path(get, path = "/api/status", tag = "pages", responses(
     (status = 200, description = "How it is", body = Status),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 async fn status(State(state): State<AppState>) -> Json<Status> {
     let (running, queued) = state.jobs.counts();

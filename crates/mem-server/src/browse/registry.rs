@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::candles::Window;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, LookupRefused, Refused};
 use crate::query::Query;
 use crate::state::{AppState, compute};
 
@@ -71,7 +71,7 @@ fn view(param: &ParamSpec) -> ParamView {
 /// All indicators with their parameters.
 #[utoipa::path(get, path = "/api/indicators", tag = "pages", responses(
     (status = 200, description = "The indicators", body = IndicatorList),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 pub(crate) async fn indicators() -> Json<IndicatorList> {
     let views = registry().iter().map(|spec| IndicatorView {
@@ -105,7 +105,7 @@ struct StrategyView {
 /// All strategies with their parameters.
 #[utoipa::path(get, path = "/api/strategies", tag = "pages", responses(
     (status = 200, description = "The strategies", body = StrategyList),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 pub(crate) async fn strategies() -> Json<StrategyList> {
     let views = mem_strategy::builtins().iter().map(|spec| StrategyView {
@@ -157,9 +157,7 @@ pub(crate) struct ValuesView {
 /// Values of an indicator on candles of the catalog, computed from all earlier candles too.
 #[utoipa::path(get, path = "/api/indicators/values", tag = "pages", params(ValuesQuery), responses(
     (status = 200, description = "The values", body = ValuesView),
-    (status = 400, description = "A parameter is missing or wrong", body = ErrorBody),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
-    (status = 404, description = "There is no such series", body = ErrorBody),
+    LookupRefused,
 ))]
 pub(crate) async fn values(
     State(state): State<AppState>,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::milliseconds;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, LookupRefused, Refused};
 use crate::state::{AppState, compute};
 
 /// All runs, the latest first.
@@ -54,7 +54,7 @@ struct UnreadableView {
 /// All runs.
 #[utoipa::path(get, path = "/api/runs", tag = "pages", responses(
     (status = 200, description = "The runs, the latest first", body = RunList),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<RunList>, ApiError> {
     let log = state.parts.runs.clone();
@@ -88,9 +88,7 @@ pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<RunList>,
     params(("id" = String, Path, description = "Id of the run, or as much of it as is unique")),
     responses(
         (status = 200, description = "The run", body = Object),
-        (status = 400, description = "Several runs begin so", body = ErrorBody),
-        (status = 401, description = "No or a wrong token", body = ErrorBody),
-        (status = 404, description = "There is no such run", body = ErrorBody),
+    LookupRefused,
 ))]
 pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
     let log = state.parts.runs.clone();
@@ -109,9 +107,7 @@ pub(crate) async fn show(State(state): State<AppState>, Path(id): Path<String>) 
     params(("id" = String, Path, description = "Id of the run, or as much of it as is unique")),
     responses(
         (status = 200, description = "The report", body = String, content_type = "text/html"),
-        (status = 400, description = "Several runs begin so", body = ErrorBody),
-        (status = 401, description = "No or a wrong token", body = ErrorBody),
-        (status = 404, description = "There is no such run", body = ErrorBody),
+    LookupRefused,
 ))]
 pub(crate) async fn report(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, ApiError> {
     let parts = state.parts.clone();

@@ -14,7 +14,7 @@ use super::words;
 use crate::body::JsonBody;
 use crate::cache::key;
 use crate::candles::{Envelope, enough};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, BodyRefused};
 use crate::state::{AppState, compute};
 
 /// Bars before the strategy's first decision.
@@ -147,11 +147,7 @@ struct SignalView {
 /// Buy, sell or hold: the confluence strategy on the candles sent.
 #[utoipa::path(post, path = "/api/strategy/analyze", tag = "strategy", request_body = AnalyzeRequest, responses(
     (status = 200, description = "The signal", body = AnalyzeAnswer),
-    (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
-    (status = 413, description = "The body is too large", body = ErrorBody),
-    (status = 415, description = "The body is not JSON", body = ErrorBody),
-    (status = 422, description = "Too few candles, or longer ones that do not go with them", body = ErrorBody),
+    BodyRefused,
 ))]
 pub(super) async fn analyze(State(state): State<AppState>, body: JsonBody) -> Result<Response, ApiError> {
     let clock = state.parts.clock;

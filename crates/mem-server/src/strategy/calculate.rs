@@ -15,7 +15,7 @@ use crate::body::JsonBody;
 use crate::browse::ParamValueSchema;
 use crate::cache::key;
 use crate::candles::{Envelope, enough};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, BodyRefused};
 use crate::state::{AppState, compute};
 
 /// Values from the end that are answered where nothing is said.
@@ -89,11 +89,7 @@ pub(super) struct CalculateAnswer {
 #[utoipa::path(post, path = "/api/strategy/indicators/calculate", tag = "strategy", request_body = CalculateRequest,
     responses(
         (status = 200, description = "The last values of each indicator", body = CalculateAnswer),
-        (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
-        (status = 401, description = "No or a wrong token", body = ErrorBody),
-        (status = 413, description = "The body is too large", body = ErrorBody),
-        (status = 415, description = "The body is not JSON", body = ErrorBody),
-        (status = 422, description = "Too few candles, or parameters that do not go together", body = ErrorBody),
+    BodyRefused,
 ))]
 pub(super) async fn calculate(State(state): State<AppState>, body: JsonBody) -> Result<Response, ApiError> {
     let key = key("calculate", &[&body.0]);

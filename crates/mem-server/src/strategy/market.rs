@@ -12,7 +12,7 @@ use super::words;
 use crate::body::JsonBody;
 use crate::cache::key;
 use crate::candles::{Envelope, enough};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, BodyRefused};
 use crate::state::{AppState, compute};
 
 /// What is asked.
@@ -56,11 +56,7 @@ pub(super) struct MarketAnswer {
 /// Everything that the confluence strategy sees at the last candle.
 #[utoipa::path(post, path = "/api/strategy/market-analysis", tag = "strategy", request_body = MarketRequest, responses(
     (status = 200, description = "The analysis", body = MarketAnswer),
-    (status = 400, description = "A field is missing, of the wrong kind or out of range", body = ErrorBody),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
-    (status = 413, description = "The body is too large", body = ErrorBody),
-    (status = 415, description = "The body is not JSON", body = ErrorBody),
-    (status = 422, description = "Too few candles", body = ErrorBody),
+    BodyRefused,
 ))]
 pub(super) async fn market_analysis(State(state): State<AppState>, body: JsonBody) -> Result<Response, ApiError> {
     let clock = state.parts.clock;

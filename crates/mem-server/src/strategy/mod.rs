@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::error::ErrorBody;
+use crate::error::Refused;
 use crate::state::AppState;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -44,7 +44,7 @@ struct Health {
 /// Whether the strategy service answers.
 #[utoipa::path(get, path = "/api/strategy/health", tag = "strategy", responses(
     (status = 200, description = "It does", body = Health),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 async fn health(State(state): State<AppState>) -> Json<Health> {
     let timestamp = (state.parts.clock)().to_string();
@@ -69,7 +69,7 @@ struct IndicatorNames {
 /// The indicators that can be calculated, by category.
 #[utoipa::path(get, path = "/api/strategy/indicators", tag = "strategy", responses(
     (status = 200, description = "Their names", body = IndicatorNames),
-    (status = 401, description = "No or a wrong token", body = ErrorBody),
+    Refused,
 ))]
 async fn indicators() -> Json<IndicatorNames> {
     let mut categories: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();

@@ -216,6 +216,26 @@ async fn a_job_brings_the_answer_that_the_request_would_have_had() {
 }
 
 #[tokio::test]
+async fn short_requests_do_not_wait_behind_long_ones() {
+    let client = Client::start(ServerConfig { quick_ms: 0, ..anywhere() }).await;
+    let mut urls = Vec::new();
+    for seed in 0..3 {
+        let mut asked = long_work();
+        asked["seed"] = json!(seed);
+        let accepted = client.post("/api/phase2/genetic-optimize", &asked).await;
+        urls.push(accepted.json()["status_url"].as_str().unwrap().to_owned());
+    }
+    // All processors are at work on the first; these are answered nevertheless.
+    assert_eq!(client.get("/api/series").await.status, 200);
+    let candles = client.candles("SIM-ALPHA", 100).await;
+    assert_eq!(client.post("/api/strategy/analyze", &json!({ "data_1h": candles })).await.status, 200);
+    // A job that waits is cancelled at once.
+    let cancel = format!("DELETE {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", urls[2]);
+    assert_eq!(client.send(&cancel, b"").await.json()["state"], json!("cancelled"));
+    client.stop().await;
+}
+
+#[tokio::test]
 async fn a_full_queue_refuses() {
     let client = Client::start(ServerConfig { quick_ms: 0, jobs_waiting: 1, ..anywhere() }).await;
     let mut statuses = Vec::new();
