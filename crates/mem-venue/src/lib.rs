@@ -1,6 +1,13 @@
-//! Venues: where market data comes from.
+//! Venues: where market data comes from and orders go to.
 //!
-//! What comes in: a configuration. What goes out: bars in MEM's own words. It decides nothing. So far there is one
-//! venue, [`sim`].
+//! What comes in: bytes of an exchange. What goes out: MEM's own words, and the bytes to send. It decides nothing.
+//!
+//! Modules in reading order: [`words`] (what a venue lists and streams), [`adapter`] (the border every venue keeps),
+//! then one folder a venue: [`sim`], an exchange of our own that is served over real sockets.
 
+pub mod adapter;
 pub mod sim;
+pub mod words;
+
+pub use adapter::{Adapter, BarsPage, Limits, Method, Request, TradesPage, WireError};
+pub use words::{Channel, InstrumentKind, Listing, StreamEvent, Subscription};

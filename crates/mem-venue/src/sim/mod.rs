@@ -1,3 +1,4 @@
-//! The simulated venue. So far its market; whatever comes from it is kept under the venue `simulated`.
+//! The simulated exchange. Whatever comes from its generated market is kept under the venue `simulated`.
 
 pub mod market;
+pub mod view;
