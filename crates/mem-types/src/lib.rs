@@ -5,8 +5,9 @@
 //!
 //! Modules in reading order: [`time`] and [`timeframe`] (when), [`market`] (where and what), [`bars`] (candles as
 //! columns), [`resample`] (longer bars from shorter ones, closed ones only), [`tick`] (trades, quotes, funding),
-//! [`signal`] (what a strategy decides), [`near`] (names that were mistyped).
+//! [`bar_builder`] (candles out of trades), [`signal`] (what a strategy decides), [`near`] (names that were mistyped).
 
+pub mod bar_builder;
 pub mod bars;
 pub mod market;
 pub mod near;
@@ -16,6 +17,7 @@ pub mod tick;
 pub mod time;
 pub mod timeframe;
 
+pub use bar_builder::{BarBuilder, LateTrade, VolumeSum};
 pub use bars::{Bar, BarFault, Bars, BarsError, BarsRef};
 pub use market::{NameError, SeriesKey, Symbol, Venue};
 pub use resample::{Resampled, Resampler, resample};
