@@ -1,4 +1,5 @@
 //! The simulated exchange. Whatever comes from its generated market is kept under the venue `simulated`.
 
 pub mod market;
+pub mod tape;
 pub mod view;
