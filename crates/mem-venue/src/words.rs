@@ -148,6 +148,9 @@ pub enum StreamEvent {
         /// Whether it will not change any more.
         closed: bool,
     },
+    /// The number of this frame on its socket, counting up by one, where the venue sends one: how the loss of any frame is
+    /// noticed.
+    Frame(u64),
     /// The venue is alive. `tails` names the newest thing that each stream has sent (the id of a trade, the open time of
     /// a closed candle in nanoseconds), where the venue says so: how the loss of the last message of a stream is noticed.
     Heartbeat {

@@ -1,7 +1,11 @@
 //! The simulated exchange. Whatever comes from its generated market is kept under the venue `simulated`.
 
+pub mod adapter;
 pub mod clock;
 pub mod exchange;
+pub mod fault;
 pub mod market;
+pub mod native;
+pub mod server;
 pub mod tape;
 pub mod view;

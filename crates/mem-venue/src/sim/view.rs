@@ -103,6 +103,13 @@ pub trait Dialect: Send + Sync {
     /// The frame that tells `event` to one who subscribed to `stream`; `now` is the exchange's clock.
     fn event(&self, stream: &Subscription, event: &TapeEvent, now: Timestamp) -> String;
 
+    /// Writes the number of the frame on this socket into it, where the protocol has one: a hole in the numbers tells the
+    /// client that it has lost something.
+    fn numbered(&self, frame: String, number: u64) -> String {
+        let _ = number;
+        frame
+    }
+
     /// The frame sent when nothing else is, with the newest thing of each stream, where the protocol has one.
     fn heartbeat(&self, now: Timestamp, tails: &[(Subscription, i64)]) -> Option<String>;
 }

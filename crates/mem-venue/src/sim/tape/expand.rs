@@ -138,7 +138,7 @@ fn spread(lots: u64, count: usize, salt: u64) -> Vec<u64> {
 }
 
 /// SplitMix64's finaliser (Steele, Lea, Flood 2014): a number from a number, without state.
-pub(super) fn mix(mut z: u64) -> u64 {
+pub(in crate::sim) fn mix(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -9,7 +9,8 @@ mod grid;
 
 use mem_types::{Aggressor, BarBuilder, Bars, Quote, Symbol, Timeframe, Timestamp, Trade, VolumeSum};
 
-use self::expand::{Grids, mix};
+use self::expand::Grids;
+pub(super) use self::expand::mix;
 use crate::sim::view::{Depth, TapeBar};
 use crate::words::{InstrumentKind, Listing};
 
