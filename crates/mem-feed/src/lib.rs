@@ -1,0 +1,20 @@
+//! Venue messages in, trusted events out: WebSocket first, REST when it fails, nothing lost, nothing doubled.
+//!
+//! Modules in reading order: [`sequence`] (what is missing, what is double), [`breaker`] and [`backoff`] (when to try
+//! again), [`feed`] (one WebSocket and its fall-back), [`manager`] (all WebSockets of a venue), [`health`] (what is told
+//! about them).
+
+pub mod backoff;
+pub mod breaker;
+pub mod config;
+pub mod feed;
+pub mod health;
+pub mod manager;
+pub mod sequence;
+
+pub use backoff::Backoff;
+pub use breaker::{Breaker, BreakerState};
+pub use config::FeedConfig;
+pub use feed::{FeedEvent, Item, Start};
+pub use health::{FeedHealth, Life, LifeEvent, Mode, Status};
+pub use manager::{FeedError, Manager};
