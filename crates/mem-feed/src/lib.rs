@@ -2,7 +2,7 @@
 //!
 //! Modules in reading order: [`sequence`] (what is missing, what is double), [`breaker`] and [`backoff`] (when to try
 //! again), [`feed`] (one WebSocket and its fall-back), [`manager`] (all WebSockets of a venue), [`health`] (what is told
-//! about them).
+//! about them), [`record`] (what is handed on, into the catalog).
 
 pub mod backoff;
 pub mod breaker;
@@ -10,6 +10,7 @@ pub mod config;
 pub mod feed;
 pub mod health;
 pub mod manager;
+pub mod record;
 pub mod sequence;
 
 pub use backoff::Backoff;
