@@ -52,6 +52,20 @@ impl Batch {
         }
     }
 
+    /// Takes everything of a later batch.
+    pub fn append(&mut self, later: Self) {
+        self.items += later.items;
+        for (symbol, mut rows) in later.trades {
+            self.trades.entry(symbol).or_default().append(&mut rows);
+        }
+        for (symbol, mut rows) in later.quotes {
+            self.quotes.entry(symbol).or_default().append(&mut rows);
+        }
+        for (key, mut rows) in later.bars {
+            self.bars.entry(key).or_default().append(&mut rows);
+        }
+    }
+
     /// How many items it holds.
     pub fn len(&self) -> u64 {
         self.items

@@ -93,6 +93,11 @@ pub enum Command {
     Runs(RunsCommand),
     /// Serve the pages and the API
     Serve(ServeArgs),
+    /// A simulated exchange on a real socket, with faults on command
+    Sim(SimCommandArgs),
+    /// What connections to venues are doing
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// The records database: trades, memories, metrics, signals, logs
     #[command(subcommand)]
     Records(RecordsCommand),
@@ -154,6 +159,14 @@ reason, good rows are kept; importing a file again changes nothing.")]
     /// Build a longer timeframe out of a shorter one, closed bars only
     #[command(after_help = "Example:\n  mem data resample BTCUSDT/1h 4h")]
     Resample(ResampleArgs),
+    /// Keep live trades, quotes and candles of a venue
+    #[command(after_help = "Examples:
+  mem data record sim --symbols BTCUSDT --timeframe 1m
+  mem data record sim --kinds trades,quotes,bars --for 60s
+
+It goes on where the catalog ends: what was missed in between is asked for. WebSocket first, REST when it fails;
+`mem feed status` tells the truth about it.")]
+    Record(RecordArgs),
     /// Write a series to a file
     #[command(
         after_help = "Examples:\n  mem data export BTCUSDT/1h btc.csv.gz\n  mem data export BTCUSDT/1h btc.parquet --from 2023-01-01"
@@ -628,6 +641,184 @@ pub struct ServeArgs {
     /// Open the pages in the browser
     #[arg(long)]
     pub open: bool,
+}
+
+/// Where `mem sim` listens when nothing else is said.
+pub const SIM_ENDPOINT: &str = "http://127.0.0.1:8600";
+
+/// `mem sim`
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  mem sim                                                   a generated market, a minute a second
+  mem sim --data binance_um_BTCUSDT_1m.csv.gz --speed 60    real candles; its trades rebuild them to the bit
+  mem sim --data trades_usdm_btcusdt.csv.gz --speed 1       real ticks as they were
+  mem sim --timeframe 1h --symbols BTCUSDT,ETHUSDT --speed 3600   candles of the catalog
+  mem sim fault stall --for 5s                              make a running one misbehave
+
+docs/simulated-exchange.md describes its protocol and every fault. Nothing it serves ever traded."
+)]
+pub struct SimCommandArgs {
+    /// What to do with a running exchange; without it, one is started
+    #[command(subcommand)]
+    pub command: Option<SimCommand>,
+    /// The exchange to start
+    #[command(flatten)]
+    pub serve: SimServeArgs,
+}
+
+/// `mem sim …`
+#[derive(Debug, Subcommand)]
+pub enum SimCommand {
+    /// Make a running exchange misbehave
+    Fault(SimFaultArgs),
+    /// Change the speed of its clock, or step it
+    #[command(after_help = "Examples:\n  mem sim clock --speed 0\n  mem sim clock --step 1m")]
+    Clock(SimClockArgs),
+    /// What it is doing
+    Status {
+        /// Where it listens
+        #[arg(long, default_value = SIM_ENDPOINT, value_name = "URL")]
+        endpoint: String,
+    },
+}
+
+/// The exchange to start.
+#[derive(Debug, Args)]
+pub struct SimServeArgs {
+    /// Files of candles or ticks to replay [default: the catalog, if --symbols or --timeframe is given, else a generated market]
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub data: Vec<PathBuf>,
+    /// Which series of the catalog, or what the files do not say
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What the clock shows at first; earlier data are history [default: after a tenth of the market]
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Timestamp>,
+    /// How many times as fast as real time the clock runs: 0 (it stands, see `mem sim clock`) to 10000
+    #[arg(long, default_value_t = 60.0)]
+    pub speed: f64,
+    /// Port on this machine; 0 takes a free one
+    #[arg(long, default_value_t = 8600)]
+    pub port: u16,
+    /// Which generated market
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// List perpetual futures instead of spot
+    #[arg(long)]
+    pub perpetual: bool,
+    /// Requests in a minute, before it answers 429
+    #[arg(long, default_value_t = 6_000, value_name = "REQUESTS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: u32,
+    /// Script of faults: a JSON object a line, {"at_ms": 500, "fault": "stall", "for_ms": 2000}
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// Pull random faults for ever; the same seed gives the same ones
+    #[arg(long, value_name = "SEED")]
+    pub chaos: Option<u64>,
+    /// Real milliseconds between random faults
+    #[arg(long, default_value_t = 1_000, value_name = "MS", requires = "chaos", value_parser = clap::value_parser!(u64).range(1..))]
+    pub chaos_every_ms: u64,
+}
+
+/// `mem sim fault`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem sim fault drop                             every WebSocket ends at once
+  mem sim fault stall --for 5s                   they stay open and say nothing
+  mem sim fault corrupt --count 3                three messages arrive cut in the middle
+  mem sim fault too_many_requests --count 20 --retry-after 2
+  mem sim fault restart --for 1s                 the exchange goes down and comes back, its state kept
+  mem sim fault --script faults.jsonl            a script: one {\"at_ms\": 500, \"fault\": \"drop\"} a line
+  mem sim fault clear                            end every fault
+
+Faults: drop, stall, half_open, delay, jitter, lose, duplicate, reorder, corrupt, wrong_sequence, refuse_connect,
+too_many_requests, server_error, slow_answers, clock_skew, restart.")]
+pub struct SimFaultArgs {
+    /// Which fault, or clear
+    #[arg(value_name = "FAULT")]
+    pub fault: Option<String>,
+    /// How long it lasts, such as 500ms or 5s [default: 2s]
+    #[arg(long = "for", value_name = "TIME")]
+    pub lasts: Option<jiff::SignedDuration>,
+    /// How late (delay, jitter, slow_answers), or how far off (clock_skew, may be negative) [default: 100ms, 1s]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub by: Option<jiff::SignedDuration>,
+    /// How many messages or requests it meets [default: 1]
+    #[arg(long)]
+    pub count: Option<u32>,
+    /// Status of server_error [default: 502]
+    #[arg(long)]
+    pub status: Option<u16>,
+    /// Seconds in Retry-After of too_many_requests [default: 1]
+    #[arg(long, value_name = "SECONDS")]
+    pub retry_after: Option<u64>,
+    /// refuse_connect: refuse WebSockets only
+    #[arg(long)]
+    pub sockets_only: bool,
+    /// Script of faults
+    #[arg(long, value_name = "FILE", conflicts_with = "fault")]
+    pub script: Option<PathBuf>,
+    /// Where the exchange listens
+    #[arg(long, default_value = SIM_ENDPOINT, value_name = "URL")]
+    pub endpoint: String,
+}
+
+/// `mem sim clock`
+#[derive(Debug, Args)]
+pub struct SimClockArgs {
+    /// How many times as fast as real time it runs; 0 makes it stand
+    #[arg(long)]
+    pub speed: Option<f64>,
+    /// Let it jump forward, such as 1m
+    #[arg(long, value_name = "TIME")]
+    pub step: Option<jiff::SignedDuration>,
+    /// Where the exchange listens
+    #[arg(long, default_value = SIM_ENDPOINT, value_name = "URL")]
+    pub endpoint: String,
+}
+
+/// `mem data record`
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// Where from: sim
+    pub venue: String,
+    /// Which symbols [default: every symbol that the venue lists, up to 200]
+    #[arg(long, value_delimiter = ',', num_args = 1..)]
+    pub symbols: Vec<Symbol>,
+    /// What to keep: trades, quotes, bars [default: trades and bars]
+    #[arg(long, value_delimiter = ',', num_args = 1.., default_values = ["trades", "bars"])]
+    pub kinds: Vec<Kind>,
+    /// Length of the candles
+    #[arg(long, default_value = "1m")]
+    pub timeframe: Timeframe,
+    /// Stop after so long [default: Ctrl-C]
+    #[arg(long = "for", value_name = "TIME")]
+    pub lasts: Option<jiff::SignedDuration>,
+    /// How often what came is written to the catalog
+    #[arg(long, default_value = "10s", value_name = "TIME")]
+    pub flush: jiff::SignedDuration,
+    /// HTTP address of the venue [default: venues.NAME.rest of the configuration]
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+/// `mem feed …`
+#[derive(Debug, Subcommand)]
+pub enum FeedCommand {
+    /// How the connections of running recordings are: measured, and never healthy when stalled
+    #[command(after_help = "Examples:
+  mem feed status
+  mem feed status --watch
+  mem feed status --json
+
+Exit codes: 0 every feed is healthy, 3 one is not, 1 none is running.")]
+    Status {
+        /// Show it again every second until Ctrl-C
+        #[arg(long)]
+        watch: bool,
+    },
 }
 
 /// `mem runs …`

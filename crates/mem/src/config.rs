@@ -12,6 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
+use mem_feed::FeedConfig;
 use mem_research::SimConfig;
 use mem_server::ServerConfig;
 use mem_types::near::nearest;
@@ -38,8 +39,61 @@ pub struct Config {
     pub records: RecordsConfig,
     /// The HTTP server; see `docs/api.md`.
     pub server: ServerConfig,
+    /// How connections to venues behave; see `docs/feeds.md`.
+    pub feed: FeedConfig,
+    /// Where the venues are.
+    pub venues: VenuesConfig,
     /// The assumptions of backtests; see `docs/simulation.md`.
     pub simulation: SimConfig,
+}
+
+/// Where the venues are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VenuesConfig {
+    /// The simulated exchange.
+    pub sim: VenueConfig,
+}
+
+impl Default for VenuesConfig {
+    fn default() -> Self {
+        Self { sim: VenueConfig::new(&["http://127.0.0.1:8600"], &["ws://127.0.0.1:8600"]) }
+    }
+}
+
+/// The addresses of a venue. Of several, the quickest healthy one is used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VenueConfig {
+    /// HTTP addresses.
+    pub rest: Vec<String>,
+    /// WebSocket addresses.
+    pub sockets: Vec<String>,
+}
+
+impl VenueConfig {
+    fn new(rest: &[&str], sockets: &[&str]) -> Self {
+        let owned = |urls: &[&str]| urls.iter().map(|url| (*url).to_owned()).collect();
+        Self { rest: owned(rest), sockets: owned(sockets) }
+    }
+
+    /// Whether these are addresses.
+    fn check(&self, name: &str) -> Result<(), String> {
+        for (key, urls, schemes) in
+            [("rest", &self.rest, ["http://", "https://"]), ("sockets", &self.sockets, ["ws://", "wss://"])]
+        {
+            if urls.is_empty() {
+                return Err(format!("venues.{name}.{key} names no address"));
+            }
+            if let Some(url) = urls.iter().find(|url| !schemes.iter().any(|scheme| url.starts_with(scheme))) {
+                return Err(format!(
+                    "venues.{name}.{key}: '{url}' does not begin with {} or {}",
+                    schemes[0], schemes[1]
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where things are kept.
@@ -335,6 +389,8 @@ fn dot_env(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
 fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     let config: Config = figment.extract().map_err(|error| ConfigError::Wrong(explain(&error)))?;
     config.simulation.validate().map_err(|error| ConfigError::Wrong(error.to_string()))?;
+    config.feed.check().map_err(ConfigError::Wrong)?;
+    config.venues.sim.check("sim").map_err(ConfigError::Wrong)?;
     Ok(config)
 }
 

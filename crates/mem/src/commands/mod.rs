@@ -5,16 +5,20 @@ mod compare;
 mod config;
 mod data;
 mod demo;
+mod feed;
 mod import;
 mod indicators;
 mod optimize;
 mod portfolio;
+mod record;
 mod records;
 mod runs;
 mod series;
 mod serve;
 mod signal;
+mod sim;
 mod strategies;
+mod venue;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,6 +73,8 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Compare(arguments) => compare::run(&context, arguments),
         Command::Portfolio(arguments) => portfolio::run(&context, arguments),
         Command::Serve(arguments) => serve::run(&context, &arguments),
+        Command::Sim(arguments) => sim::run(&context, &arguments),
+        Command::Feed(command) => feed::run(&context, &command),
         Command::Runs(command) => runs::run(&context, command),
         Command::Records(command) => records::run(&context, &command),
         Command::Config(_) => unreachable!("taken above"),
@@ -90,6 +96,30 @@ fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
         eprintln!("\ninterrupted: finishing what is being worked on (again to stop at once)");
     })?;
     Ok(flag)
+}
+
+/// A future that is over when somebody presses Ctrl-C or the system asks to end. Signals are heard from this call on.
+#[cfg(unix)]
+fn until_stopped() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+/// A future that is over when somebody presses Ctrl-C.
+#[cfg(not(unix))]
+fn until_stopped() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler only the system ends the program.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
 }
 
 /// Reads `NAME=VALUE` parameters as typed; whole numbers and decimals become numbers.

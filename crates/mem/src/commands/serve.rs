@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use mem_research::runlog::RunLog;
 use mem_server::{Parts, Server};
 
-use super::{Context, now, open_in_browser, series};
+use super::{Context, now, open_in_browser, series, until_stopped};
 use crate::cli::ServeArgs;
 use crate::exit::{Outcome, UsageError};
 use crate::output;
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
     runtime.block_on(async {
         let server = Server::bind(config, parts).await?;
         // Before anybody learns the address: whoever starts a server may end it at once.
-        let stop = told_to_stop().context("cannot listen for signals")?;
+        let stop = until_stopped().context("cannot listen for signals")?;
         let addresses: Vec<String> = server.local_addrs().iter().map(|address| format!("http://{address}")).collect();
         let main = addresses.first().cloned().unwrap_or_default();
         if context.json {
@@ -40,29 +40,5 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
         }
         server.serve(stop).await?;
         Ok(Outcome::Done)
-    })
-}
-
-/// A future that is over when somebody presses Ctrl-C or the system asks to end. Signals are heard from this call on.
-#[cfg(unix)]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
-        }
-    })
-}
-
-/// A future that is over when somebody presses Ctrl-C.
-#[cfg(not(unix))]
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a handler only the system ends the program.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
     })
 }
