@@ -5,12 +5,14 @@
 //!
 //! Modules in reading order: [`time`] and [`timeframe`] (when), [`market`] (where and what), [`bars`] (candles as
 //! columns), [`resample`] (longer bars from shorter ones, closed ones only), [`tick`] (trades, quotes, funding),
-//! [`bar_builder`] (candles out of trades), [`signal`] (what a strategy decides), [`near`] (names that were mistyped).
+//! [`bar_builder`] (candles out of trades), [`signal`] (what a strategy decides), [`order`] (what is asked of an
+//! exchange), [`near`] (names that were mistyped).
 
 pub mod bar_builder;
 pub mod bars;
 pub mod market;
 pub mod near;
+pub mod order;
 pub mod resample;
 pub mod signal;
 pub mod tick;
@@ -19,7 +21,11 @@ pub mod timeframe;
 
 pub use bar_builder::{BarBuilder, LateTrade, VolumeSum};
 pub use bars::{Bar, BarFault, Bars, BarsError, BarsRef};
-pub use market::{NameError, SeriesKey, Symbol, Venue};
+pub use market::{Asset, NameError, SeriesKey, Symbol, Venue};
+pub use order::{
+    BracketRequest, ClientOrderId, EndReason, Fill, FillId, InvalidOrder, Liquidity, OcoRequest, OrderId, OrderRequest,
+    OrderState, OrderStatus, OrderType, Side, TimeInForce, Trail,
+};
 pub use resample::{Resampled, Resampler, resample};
 pub use signal::{Action, Decision, Decisions, Intent, PositionSide, Signal};
 pub use tick::{Aggressor, Funding, Quote, Trade};

@@ -84,6 +84,11 @@ name! {
     Symbol, "symbol", |text| text.to_ascii_uppercase().replace('/', "")
 }
 
+name! {
+    /// What is held and paid with, in upper case: `BTC`, `USDT`, `USD`.
+    Asset, "asset", str::to_ascii_uppercase
+}
+
 /// One series of bars: a symbol of a venue in a timeframe.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 pub struct SeriesKey {
