@@ -5,6 +5,7 @@ pub mod clock;
 pub mod exchange;
 pub mod fault;
 pub mod market;
+pub mod matching;
 pub mod native;
 pub mod server;
 pub mod tape;
