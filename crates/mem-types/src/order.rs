@@ -318,6 +318,7 @@ impl BracketRequest {
         let repeated = [exit, &self.exits.stop_loss].iter().any(|leg| leg.client_order_id == entry.client_order_id);
         refuse_if(repeated, "client_order_id", Problem::Repeated)?;
         refuse_if(entry.reduce_only, "entry.reduce_only", Problem::MustOpen)?;
+        refuse_if(exit.post_only, "take_profit.post_only", Problem::NotOnExit)?;
         refuse_if(entry.symbol != exit.symbol, "symbol", Problem::LegsDiffer)?;
         refuse_if(entry.side == exit.side, "side", Problem::WrongSide)?;
         refuse_if(entry.qty != exit.qty, "qty", Problem::LegsDiffer)?;
@@ -512,6 +513,9 @@ pub enum Problem {
     /// An entry that may not open anything.
     #[error("cannot be set on an entry")]
     MustOpen,
+    /// An exit that would have to be refused when the market is past it already by the time its entry fills.
+    #[error("cannot be set on an exit of a bracket")]
+    NotOnExit,
     /// Two orders of one request share a name.
     #[error("must differ between the orders of a request")]
     Repeated,
@@ -649,6 +653,7 @@ mod tests {
         check(|b| b.entry.symbol = "ETHUSDT".parse().unwrap(), "symbol", Problem::LegsDiffer);
         check(|b| b.entry.side = Side::Sell, "side", Problem::WrongSide);
         check(|b| b.entry.qty = dec("2"), "qty", Problem::LegsDiffer);
+        check(|b| b.exits.take_profit.post_only = true, "take_profit.post_only", Problem::NotOnExit);
         check(|b| b.entry.reduce_only = true, "entry.reduce_only", Problem::MustOpen);
         check(|b| b.entry.order_type = OrderType::Limit { price: dec("110") }, "take_profit.price", Problem::WrongSide);
     }

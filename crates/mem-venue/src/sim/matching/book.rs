@@ -101,11 +101,11 @@ impl Book {
 }
 
 impl BookSide {
-    /// Resting orders, best price first and oldest first at one price. `side` is the side of these orders.
-    pub(super) fn queue(&self, side: Side) -> Vec<OrderId> {
+    /// Orders that rest at `reached` or better, best price first and oldest first at one price. `side` is theirs.
+    pub(super) fn queue(&self, side: Side, reached: Decimal) -> Vec<OrderId> {
         match side {
-            Side::Buy => self.resting.values().rev().flatten().copied().collect(),
-            Side::Sell => self.resting.values().flatten().copied().collect(),
+            Side::Buy => self.resting.range(reached..).rev().flat_map(|(_, ids)| ids).copied().collect(),
+            Side::Sell => self.resting.range(..=reached).flat_map(|(_, ids)| ids).copied().collect(),
         }
     }
 

@@ -202,7 +202,7 @@ fn fills(events: &[AccountEvent]) -> impl Iterator<Item = (&AccountId, &Fill)> {
 fn jumped_the_queue(before: &Matching, after: &Matching, events: &[AccountEvent]) -> Vec<(OrderId, OrderId)> {
     let mut jumped = Vec::new();
     for (_, fill) in fills(events).filter(|(_, fill)| fill.liquidity == Liquidity::Maker) {
-        let queue = before.books[&fill.symbol].side(fill.side).queue(fill.side);
+        let queue = before.books[&fill.symbol].side(fill.side).queue(fill.side, fill.price);
         let Some(place) = queue.iter().position(|&id| id == fill.order_id) else { continue };
         for &ahead in &queue[..place] {
             let order = &after.orders[&ahead];

@@ -62,7 +62,9 @@ impl Matching {
 
     /// Fills resting orders that the new quote crosses, at their own price.
     fn fill_crossed(&mut self, symbol: &Symbol, side: Side, now: Timestamp) {
-        for id in self.books[symbol].side(side).queue(side) {
+        let book = &self.books[symbol];
+        let Some(best) = book.side(side.opposite()).levels.first() else { return };
+        for id in book.side(side).queue(side, best.price) {
             while let Some((price, remaining)) = self.resting(id)
                 && let Some(best) = self.books[symbol].side(side.opposite()).levels.first()
                 && side.accepts(price, best.price)
@@ -79,11 +81,8 @@ impl Matching {
     /// the queue where it was at their price.
     fn fill_from_print(&mut self, symbol: &Symbol, side: Side, print: Decimal, qty: Decimal, now: Timestamp) {
         let mut left = qty;
-        for id in self.books[symbol].side(side).queue(side) {
+        for id in self.books[symbol].side(side).queue(side, print) {
             let Some((price, remaining)) = self.resting(id) else { continue };
-            if !side.accepts(price, print) {
-                break;
-            }
             if price != print {
                 self.fill_against_market(id, price, remaining, now);
             } else if let Some(ahead) = self.orders[&id].ahead {

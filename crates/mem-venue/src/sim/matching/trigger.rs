@@ -23,7 +23,13 @@ impl Matching {
 
     /// After a print: trailing stops follow, reached stops trigger, oldest first.
     pub(super) fn look_at_stops(&mut self, symbol: &Symbol, last: Decimal, now: Timestamp) {
-        for id in self.books[symbol].stops.clone() {
+        let touched = |id: &&OrderId| {
+            let order = &self.orders[id];
+            let trails = matches!(order.request.order_type, OrderType::TrailingStop { .. });
+            trails || order.trigger.is_some_and(|trigger| is_reached(order.side(), trigger, last))
+        };
+        let touched: Vec<OrderId> = self.books[symbol].stops.iter().filter(touched).copied().collect();
+        for id in touched {
             self.pass_on_all(now);
             self.trigger_if_reached(id, last, now);
             self.follow(id, last, now);
