@@ -53,7 +53,7 @@ async fn soak(minutes: u64) {
         .map(|(symbol, bars)| Tape::of_candles(symbol, InstrumentKind::Spot, bars, timeframe).expect("sound bars"));
     let exchange = Arc::new(Exchange::new(tapes, Clock::new(start, SPEED)));
     let server_config = SimServerConfig { bind: ([127, 0, 0, 1], 0).into(), ..SimServerConfig::default() };
-    let server = SimServer::bind(server_config, Arc::clone(&exchange), &[]).await.expect("a free port");
+    let server = SimServer::bind(server_config, Arc::clone(&exchange), None, &[]).await.expect("a free port");
     let address = server.address();
     let serving = tokio::spawn(server.serve(std::future::pending()));
     let starts: Vec<Start> = exchange

@@ -77,7 +77,8 @@ impl Drill {
             requests_per_minute: 10_000_000,
             ..SimServerConfig::default()
         };
-        let server = SimServer::bind(config, Arc::clone(&exchange), &[]).await.map_err(|error| error.to_string())?;
+        let server =
+            SimServer::bind(config, Arc::clone(&exchange), None, &[]).await.map_err(|error| error.to_string())?;
         let (address, handle) = (server.address(), server.handle());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.serve(async move {

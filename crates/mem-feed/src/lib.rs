@@ -2,10 +2,11 @@
 //!
 //! Modules in reading order: [`sequence`] (what is missing, what is double), [`breaker`] and [`backoff`] (when to try
 //! again), [`feed`] (one WebSocket and its fall-back), [`manager`] (all WebSockets of a venue), [`health`] (what is told
-//! about them), [`record`] (what is handed on, into the catalog).
+//! about them), [`commands`] (orders to a venue, each carried out once), [`record`] (what is handed on, into the catalog).
 
 pub mod backoff;
 pub mod breaker;
+pub mod commands;
 pub mod config;
 pub mod feed;
 pub mod health;
@@ -15,6 +16,7 @@ pub mod sequence;
 
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerState};
+pub use commands::{Command, CommandError, Commands};
 pub use config::FeedConfig;
 pub use feed::{FeedEvent, Item, Start};
 pub use health::{FeedHealth, Life, LifeEvent, Mode, Status};

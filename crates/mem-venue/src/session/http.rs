@@ -1,10 +1,10 @@
 //! Requests to a venue: budgeted, timed, spread over its endpoints.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::adapter::{Adapter, Method, Request, WireError};
-use crate::session::{Endpoints, Meter, Throttle};
+use crate::session::{Endpoints, Meter, Signer, Throttle};
 
 /// Longest answer that is read.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -30,6 +30,9 @@ pub enum HttpError {
         /// What it says.
         text: String,
     },
+    /// A private request, and nothing to sign it with.
+    #[error("this needs a key: `mem credentials set` takes it")]
+    NoKey,
     /// The answer is not what the venue's protocol says.
     #[error("unreadable answer")]
     Wire(#[from] WireError),
@@ -40,6 +43,7 @@ impl HttpError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Wire(_) => true,
+            Self::NoKey => false,
             Self::Refused { status, .. } => *status == 429 || *status == 418 || *status >= 500,
         }
     }
@@ -48,7 +52,7 @@ impl HttpError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
-            Self::Unreachable { .. } | Self::Wire(_) => None,
+            Self::Unreachable { .. } | Self::NoKey | Self::Wire(_) => None,
         }
     }
 }
@@ -65,6 +69,7 @@ struct Inner {
     client: reqwest::Client,
     endpoints: Endpoints,
     throttle: Mutex<Throttle>,
+    signer: Option<Arc<dyn Signer>>,
     meter: Meter,
     started: Instant,
 }
@@ -83,7 +88,18 @@ impl Http {
         let throttle = Mutex::new(Throttle::new(adapter.limits().weight_per_minute));
         let endpoints = Endpoints::new(endpoints);
         let started = Instant::now();
-        Self { inner: Arc::new(Inner { adapter, client, endpoints, throttle, meter: Meter::default(), started }) }
+        let inner = Inner { adapter, client, endpoints, throttle, signer: None, meter: Meter::default(), started };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The same session with a signer for private requests. To be called before it is cloned.
+    ///
+    /// # Panics
+    /// If it was cloned already.
+    #[must_use]
+    pub fn signed_by(mut self, signer: Arc<dyn Signer>) -> Self {
+        Arc::get_mut(&mut self.inner).expect("a session that nobody else has yet").signer = Some(signer);
+        self
     }
 
     /// Whose wire format is spoken.
@@ -143,6 +159,12 @@ impl Http {
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut asked = self.inner.client.request(method, format!("{base}{}", request.path));
+        if request.private {
+            let signer = self.inner.signer.as_ref().ok_or(HttpError::NoKey)?;
+            for (name, value) in signer.headers(request, now_ms()) {
+                asked = asked.header(name, value);
+            }
+        }
         if !request.body.is_empty() {
             asked = asked.header("content-type", "application/json").body(request.body.clone());
         }
@@ -170,6 +192,12 @@ impl Http {
         let mut throttle = self.inner.throttle.lock().unwrap_or_else(PoisonError::into_inner);
         with(&mut throttle, self.inner.started.elapsed())
     }
+}
+
+/// The time for signatures, which venues want to be fresh.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn causes(error: &dyn std::error::Error) -> String {

@@ -3,11 +3,13 @@
 pub mod endpoints;
 pub mod http;
 pub mod meter;
+pub mod sign;
 pub mod socket;
 pub mod throttle;
 
 pub use endpoints::Endpoints;
 pub use http::{Http, HttpError};
 pub use meter::{Meter, MeterReading};
+pub use sign::Signer;
 pub use socket::{Heard, Socket, SocketError};
 pub use throttle::Throttle;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::market::MarketConfig;
 use crate::adapter::{Adapter, BarsPage, Limits, Request, TradesPage, WireError};
+use crate::session::sign::{Signer, hmac_sha256_hex, method_name};
 use crate::words::{Channel, Listing, StreamEvent, Subscription};
 
 /// The wire format of the simulated exchange.
@@ -38,6 +39,34 @@ impl SimAdapter {
 impl Default for SimAdapter {
     fn default() -> Self {
         Self::new(Duration::from_secs(1))
+    }
+}
+
+/// Signs requests to the simulated exchange.
+pub struct SimSigner {
+    key: String,
+    secret: String,
+}
+
+impl SimSigner {
+    /// A signer with this key.
+    pub fn new(key: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { key: key.into(), secret: secret.into() }
+    }
+}
+
+impl std::fmt::Debug for SimSigner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SimSigner(<redacted>)")
+    }
+}
+
+impl Signer for SimSigner {
+    fn headers(&self, request: &Request, now_ms: i64) -> Vec<(&'static str, String)> {
+        let timestamp = now_ms.to_string();
+        let parts = [&timestamp, method_name(request.method), &request.path, &request.body];
+        let sign = hmac_sha256_hex(self.secret.as_bytes(), &parts);
+        vec![("x-mem-key", self.key.clone()), ("x-mem-sign", sign), ("x-mem-timestamp", timestamp)]
     }
 }
 

@@ -152,6 +152,11 @@ impl Exchange {
         events.into_iter().map(|(_, event)| event).collect()
     }
 
+    /// The book around `quote`.
+    pub(super) fn depth_of(&self, symbol: &Symbol, quote: &Quote, levels: usize) -> Option<Depth> {
+        Some(self.tapes.get(symbol)?.depth(quote, levels))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in here panics half way through a change, so the state is sound even then.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,5 +1,6 @@
 //! The simulated exchange. Whatever comes from its generated market is kept under the venue `simulated`.
 
+pub mod accounts;
 pub mod adapter;
 pub mod clock;
 pub mod exchange;

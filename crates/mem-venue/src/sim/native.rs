@@ -6,6 +6,7 @@ use mem_types::{Aggressor, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::matching::AccountEvent;
 use super::view::{ClientOp, Dialect, TapeBar, TapeEvent};
 use crate::words::Subscription;
 
@@ -21,6 +22,12 @@ struct ClientFrame {
     op: String,
     #[serde(default)]
     streams: Vec<Subscription>,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    timestamp: String,
+    #[serde(default)]
+    sign: String,
 }
 
 impl Dialect for Native {
@@ -33,7 +40,8 @@ impl Dialect for Native {
             "unsubscribe" => ClientOp::Unsubscribe(frame.streams),
             "list" => ClientOp::List,
             "ping" => ClientOp::Ping,
-            other => return Err(format!("unknown op '{other}': subscribe, unsubscribe, list or ping")),
+            "login" => ClientOp::Login { key: frame.key, timestamp: frame.timestamp, sign: frame.sign },
+            other => return Err(format!("unknown op '{other}': subscribe, unsubscribe, list, login or ping")),
         };
         Ok((frame.id, op))
     }
@@ -75,6 +83,10 @@ impl Dialect for Native {
             }
             TapeEvent::Bar(_, _, bar) => format!(r#"{{"stream":"{stream}",{}}}"#, bar_fields(bar)),
         }
+    }
+
+    fn account_event(&self, event: &AccountEvent) -> Option<String> {
+        Some(json!({ "account": event }).to_string())
     }
 
     fn numbered(&self, mut frame: String, number: u64) -> String {

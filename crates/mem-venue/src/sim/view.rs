@@ -2,6 +2,7 @@
 
 use mem_types::{Bar, Quote, Symbol, Timeframe, Timestamp, Trade};
 
+use super::matching::AccountEvent;
 use crate::words::{Listing, Subscription};
 
 /// A candle with the figures that exchanges send along.
@@ -87,6 +88,15 @@ pub enum ClientOp {
     List,
     /// Whether anybody is there.
     Ping,
+    /// Who asks; from then on the socket tells of the account.
+    Login {
+        /// The key.
+        key: String,
+        /// Milliseconds since the epoch, as signed.
+        timestamp: String,
+        /// The signature.
+        sign: String,
+    },
 }
 
 /// How one protocol is spoken on a WebSocket of the exchange.
@@ -102,6 +112,12 @@ pub trait Dialect: Send + Sync {
 
     /// The frame that tells `event` to one who subscribed to `stream`; `now` is the exchange's clock.
     fn event(&self, stream: &Subscription, event: &TapeEvent, now: Timestamp) -> String;
+
+    /// The frame that tells of an account, where the protocol has one.
+    fn account_event(&self, event: &AccountEvent) -> Option<String> {
+        let _ = event;
+        None
+    }
 
     /// Writes the number of the frame on this socket into it, where the protocol has one: a hole in the numbers tells the
     /// client that it has lost something.

@@ -58,7 +58,7 @@ fn serve(context: &Context, arguments: &SimServeArgs) -> anyhow::Result<Outcome>
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {
-        let server = SimServer::bind(config, exchange, &script).await?;
+        let server = SimServer::bind(config, exchange, None, &script).await?;
         let stop = until_stopped().context("cannot listen for signals")?;
         let address = server.address();
         if context.json {

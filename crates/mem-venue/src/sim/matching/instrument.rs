@@ -4,22 +4,14 @@ use mem_types::{Asset, Symbol};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+use crate::words::InstrumentKind;
+
 /// Decimal places to which fees, margins and costs are rounded. Ticks and lots together have no more, so a price times
 /// a quantity is exact; together with [`MAX_NOTIONAL`] it leaves room in a [`Decimal`] for every sum to be exact.
 pub(super) const MONEY_SCALE: u32 = 12;
 
 /// The most an order may be worth, in quote currency.
 pub(super) const MAX_NOTIONAL: Decimal = mem_types::order::MAX_AMOUNT;
-
-/// What owning the instrument means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstrumentKind {
-    /// Base and quote change hands.
-    Spot,
-    /// A position against margin in quote, without end. Funding is not paid.
-    Perpetual,
-}
 
 /// One instrument and its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -61,7 +61,7 @@ pub use account::{AccountId, AccountState, BalanceState};
 pub use audit::Imbalance;
 pub use cancel::OrderRef;
 pub use event::{AccountEvent, AccountEventKind};
-pub use instrument::{ConfigError, InstrumentKind, InstrumentSpec};
+pub use instrument::{ConfigError, InstrumentSpec};
 pub use position::PositionState;
 pub use reject::Reject;
 

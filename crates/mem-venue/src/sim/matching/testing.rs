@@ -6,7 +6,9 @@ use mem_types::{
 };
 use rust_decimal::Decimal;
 
-use super::{AccountId, InstrumentKind, InstrumentSpec, Matching, MatchingConfig, OrderRef, Reject};
+use crate::words::InstrumentKind;
+
+use super::{AccountId, InstrumentSpec, Matching, MatchingConfig, OrderRef, Reject};
 
 pub(super) const SPOT: &str = "BTCUSDT";
 pub(super) const PERP: &str = "BTCPERP";

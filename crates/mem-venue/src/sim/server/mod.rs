@@ -1,11 +1,12 @@
 //! The exchange on a real socket: HTTP and WebSocket on one port.
 //!
 //! One task plays the tapes and tells everybody; one task a WebSocket ([`socket`]) sends what its client subscribed to;
-//! requests ([`public`]) read the same state; [`gate`] stands before both and pulls the faults. A restart closes
+//! requests ([`public`], [`private`]) read the same state; [`gate`] stands before both and pulls the faults. A restart closes
 //! everything, waits, and listens on the same port again, with the state kept.
 
 mod control;
 mod gate;
+mod private;
 mod public;
 mod socket;
 
@@ -22,9 +23,11 @@ use tokio::sync::{broadcast, watch};
 
 use self::gate::{Budget, Door};
 pub(super) use self::public::PAGE;
+use super::accounts::{Accounts, AccountsConfig, AccountsError};
 use super::exchange::Exchange;
 use super::fault::{Fault, Faults, Scripted};
-use super::view::TapeEvent;
+use super::matching::AccountEvent;
+use super::view::{MarketView, TapeEvent};
 
 /// How often the tapes are played.
 const TICK: Duration = Duration::from_millis(1);
@@ -61,6 +64,9 @@ pub enum SimServerError {
     /// Only this machine may reach it: it has no locks that would hold against others.
     #[error("the simulated exchange listens on this machine only: {0} is not a loopback address")]
     NotLoopback(SocketAddr),
+    /// The accounts make no sense.
+    #[error("the accounts cannot be opened")]
+    Accounts(#[from] AccountsError),
     /// The address is taken.
     #[error("cannot listen on {address}")]
     Listen {
@@ -79,10 +85,12 @@ pub enum SimServerError {
 #[derive(Debug)]
 struct Shared {
     exchange: Arc<Exchange>,
+    accounts: Accounts,
     faults: Arc<Faults>,
     config: SimServerConfig,
     started: Instant,
     tape: broadcast::Sender<Arc<Vec<TapeEvent>>>,
+    account_events: broadcast::Sender<Arc<Vec<AccountEvent>>>,
     /// Changes when every WebSocket must end.
     cut: watch::Sender<u64>,
     /// A restart that was ordered.
@@ -107,6 +115,13 @@ impl Shared {
         self.script.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    fn tell_accounts(&self, events: Vec<AccountEvent>) {
+        if !events.is_empty() {
+            // Nobody listening is no fault.
+            let _ = self.account_events.send(Arc::new(events));
+        }
+    }
+
     /// Adds a script that begins now.
     fn play(&self, script: &[Scripted]) {
         let now = self.real();
@@ -125,6 +140,7 @@ impl Shared {
         }
         let events = self.exchange.advance(now);
         if !events.is_empty() {
+            self.tell_accounts(self.accounts.follow(&self.exchange, &events));
             // Nobody listening is no fault.
             let _ = self.tape.send(Arc::new(events));
         }
@@ -145,13 +161,14 @@ pub struct SimServer {
 }
 
 impl SimServer {
-    /// Listens. Faults of `script` are pulled at their times from now on.
+    /// Listens. Without `accounts` there is one, [`AccountsConfig::demo`]. Faults of `script` are pulled at their times from now on.
     ///
     /// # Errors
     /// An address that is not this machine's alone, or that is taken.
     pub async fn bind(
         config: SimServerConfig,
         exchange: Arc<Exchange>,
+        accounts: Option<AccountsConfig>,
         script: &[Scripted],
     ) -> Result<Self, SimServerError> {
         if !config.bind.ip().is_loopback() {
@@ -161,13 +178,17 @@ impl SimServer {
         let failed = |source| SimServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let accounts = accounts.unwrap_or_else(|| AccountsConfig::demo(&exchange.listings()));
+        let accounts = Accounts::open(accounts, &exchange)?;
         let shared = Arc::new(Shared {
+            accounts,
             exchange,
             faults: Arc::new(Faults::default()),
             budget: Budget::new(config.requests_per_minute),
             config,
             started: Instant::now(),
             tape: broadcast::channel(LAG).0,
+            account_events: broadcast::channel(LAG).0,
             cut: watch::channel(0).0,
             restart: watch::channel(None).0,
             sockets: AtomicUsize::new(0),
@@ -306,7 +327,7 @@ async fn listen_again(address: SocketAddr) -> Result<TcpListener, SimServerError
 }
 
 fn router(shared: &Arc<Shared>) -> Router {
-    let public = public::router().merge(socket::router());
+    let public = public::router().merge(private::router()).merge(socket::router());
     let gated = public.layer(middleware::from_fn_with_state(Arc::clone(shared), gate::check));
     gated.merge(control::router()).with_state(Arc::clone(shared))
 }

@@ -43,7 +43,12 @@ fn unknown(symbol: &Symbol) -> Response {
 
 async fn time(State(shared): State<Arc<Shared>>) -> Response {
     json_text(
-        json!({"now": shared.exchange.now().as_nanos() + shared.faults.skew_nanos(), "simulated": true}).to_string(),
+        json!({
+            "now": shared.exchange.now().as_nanos() + shared.faults.skew_nanos(),
+            "real_ms": super::private::now_ms(&shared),
+            "simulated": true,
+        })
+        .to_string(),
     )
 }
 

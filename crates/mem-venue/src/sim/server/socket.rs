@@ -17,7 +17,9 @@ use mem_types::{Symbol, Timestamp};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Shared;
+use super::private::signed_by;
 use super::public::refusal;
+use crate::sim::matching::{AccountEvent, AccountId};
 use crate::sim::native::Native;
 use crate::sim::view::{ClientOp, Dialect, MarketView, TapeEvent};
 use crate::words::{Channel, Subscription};
@@ -62,6 +64,8 @@ struct Session {
     /// A message that changes places with the next one.
     held: Option<Message>,
     sent: u64,
+    /// Whom the client has shown to be.
+    account: Option<AccountId>,
 }
 
 /// Why a session ends.
@@ -69,11 +73,12 @@ struct Ended;
 
 impl Session {
     fn new(shared: Arc<Shared>, dialect: Arc<dyn Dialect>) -> Self {
-        Self { shared, dialect, streams: BTreeSet::new(), waiting: VecDeque::new(), held: None, sent: 0 }
+        Self { shared, dialect, streams: BTreeSet::new(), waiting: VecDeque::new(), held: None, sent: 0, account: None }
     }
 
     async fn run(&mut self, socket: WebSocket) {
         let mut tape = self.shared.tape.subscribe();
+        let mut own = self.shared.account_events.subscribe();
         let mut cut = self.shared.cut.subscribe();
         let (mut out, mut incoming) = socket.split();
         let mut beat = tokio::time::interval(self.shared.config.heartbeat);
@@ -96,6 +101,10 @@ impl Session {
                 events = tape.recv() => match events {
                     Ok(events) => self.tell(&events),
                     // Too far behind: a real exchange cuts such clients off too.
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                },
+                events = own.recv() => match events {
+                    Ok(events) => self.tell_account(&events),
                     Err(RecvError::Lagged(_) | RecvError::Closed) => return,
                 },
                 _ = beat.tick() => self.beat(),
@@ -169,6 +178,11 @@ impl Session {
                 });
                 Ok(())
             }
+            ClientOp::Login { key, timestamp, sign } => {
+                let account = signed_by(&self.shared, key, timestamp, sign, &["GET", "/ws", ""])?;
+                self.account = Some(account.clone());
+                Ok(())
+            }
             ClientOp::List | ClientOp::Ping => Ok(()),
         }
     }
@@ -189,6 +203,15 @@ impl Session {
             let stream = stream_of(event);
             if self.streams.contains(&stream) {
                 let text = self.dialect.event(&stream, event, now);
+                self.queue(text);
+            }
+        }
+    }
+
+    fn tell_account(&mut self, events: &[AccountEvent]) {
+        let Some(account) = self.account.clone() else { return };
+        for event in events.iter().filter(|event| event.account == account) {
+            if let Some(text) = self.dialect.account_event(event) {
                 self.queue(text);
             }
         }
