@@ -92,10 +92,18 @@ async fn every_order_is_carried_out_once_and_in_order() {
     // And when it has been carried out, it is answered and not made again.
     let again: Value = serde_json::from_slice(&commands.send(order(7)).await.unwrap()).unwrap();
     assert_eq!(again["duplicate"], json!(true));
+    // While the exchange is down they wait in their order.
+    handle.pull(Fault::Restart { down_ms: 100 });
+    let answers = futures_util::future::join_all((200..220).map(|number| commands.send(order(number)))).await;
+    let numbers: Vec<u64> = answers
+        .into_iter()
+        .map(|answer| serde_json::from_slice::<Value>(&answer.unwrap()).unwrap()["id"].as_u64().unwrap())
+        .collect();
+    assert!(numbers.is_sorted(), "{numbers:?}");
     let fills: Vec<Value> = serde_json::from_slice(&http.send(&private("/api/v1/fills")).await.unwrap()).unwrap();
     let filled: BTreeSet<&str> = fills.iter().filter_map(|fill| fill["client_order_id"].as_str()).collect();
-    assert_eq!(filled.len(), 100, "every market order finds liquidity");
-    // Fifty bought, fifty sold: the position is closed.
+    assert_eq!(filled.len(), 120, "every market order finds liquidity");
+    // As much bought as sold: the position is closed.
     let account: Value = serde_json::from_slice(&http.send(&private("/api/v1/account")).await.unwrap()).unwrap();
     assert_eq!(account["positions"], json!([]));
     serving.abort();
