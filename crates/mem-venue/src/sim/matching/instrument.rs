@@ -117,3 +117,29 @@ pub(super) fn round_up(amount: Decimal) -> Decimal {
 pub(super) fn round_down(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(MONEY_SCALE, RoundingStrategy::ToZero)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn amount() -> impl Strategy<Value = Decimal> {
+        (0i64..10_000_000).prop_map(|units| Decimal::new(units, 15))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_set_aside_for_a_whole_covers_its_parts(paid in amount(), rest in amount()) {
+            prop_assert!(round_down(paid) + round_up(rest) <= round_up(paid + rest));
+        }
+    }
+
+    #[test]
+    fn grids() {
+        let (half, dec) = (Decimal::new(5, 1), |tenths| Decimal::new(tenths, 1));
+        for (value, floor, middle, ceil) in [(100, 100, 100, 100), (101, 100, 100, 105), (103, 100, 105, 105)] {
+            let of = [floor_to(half, dec(value)), nearest(half, dec(value)), ceil_to(half, dec(value))];
+            assert_eq!(of, [dec(floor), dec(middle), dec(ceil)], "{value}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! What holds whatever happens: random tapes and random clients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mem_types::{
     Aggressor, BracketRequest, Fill, Liquidity, OcoRequest, OrderId, OrderRequest, OrderType, Side, TimeInForce,
@@ -291,13 +291,20 @@ proptest! {
     }
 
     #[test]
-    fn events_are_counted_without_gaps(steps in steps()) {
+    fn events_are_counted_without_gaps_and_end_with_the_end_of_an_order(steps in steps()) {
         let mut matching = exchange();
         let mut last: BTreeMap<AccountId, u64> = BTreeMap::new();
+        let mut done = BTreeSet::new();
         for event in run_all(&mut matching, &steps, 0) {
             let last = last.entry(event.account).or_default();
             *last += 1;
             prop_assert_eq!(event.sequence, *last);
+            if let AccountEventKind::OrderUpdate(order) = event.kind {
+                prop_assert!(!done.contains(&order.id), "{:?}", order);
+                if !order.status.is_open() {
+                    done.insert(order.id);
+                }
+            }
         }
     }
 }

@@ -4,10 +4,10 @@
 //! orders, and events. It reads no clock, does no I/O, draws no random numbers: the same inputs give the same state,
 //! and the whole state can be saved and restored between any two inputs.
 //!
-//! Modules in reading order: `instrument` (what trades on which grid), `account`, `position`, `order`, `book` (the state), `submit`
-//! and `cancel` (what clients ask), `walk` (what a taker would meet), `execute` (fills and their bookkeeping),
-//! `links` (one-cancels-other, brackets, reduce-only), `trigger` (stops), `tape` (what the market does), `funds` (what
-//! is set aside, liquidation), `views`, `audit`.
+//! Modules in reading order: `instrument` (what trades on which grid), `account`, `position`, `order`, `book` (the
+//! state), `submit` and `cancel` (what clients ask), `walk` (what a taker would meet), `execute` (fills and their
+//! bookkeeping), `links` (one-cancels-other, brackets, reduce-only), `trigger` (stops), `tape` (what the market does),
+//! `funds` (what is set aside, liquidation), `views`, `audit`.
 //!
 //! # Assumptions
 //! - **No impact.** Fills of accounts never change the tape. Yet nobody takes more than is quoted: synthetic liquidity
@@ -23,6 +23,9 @@
 //! - **Self-trade prevention** cancels the newest: an order that comes to an order of its own account trades with what
 //!   is before it, then its rest is cancelled.
 //! - **Stops** look at prints only, never at fills of accounts. What a triggered stop finds no liquidity for expires.
+//! - **Pairs and brackets.** What fills of a take profit is taken off the stop loss. A triggered stop loss cancels the
+//!   take profit and what is left of the entry. When a leg ends otherwise, the other ends too. Exits grow with what the
+//!   entry fills and on a perpetual only reduce; they start once the order that filled the entry is done.
 //! - **Margin** is cross: all perpetuals of one quote asset share it. Profits count once they are realised, losses at
 //!   once. A position is liquidated whole at the best synthetic price (at the last price where none is quoted) when
 //!   what backs it falls below half a percent of its worth; funds set aside for spot orders do not back it.

@@ -141,6 +141,15 @@ fn a_name_is_used_once() {
 }
 
 #[test]
+fn two_orders_are_not_a_pair() {
+    let mut exchange = quoted();
+    let (profit, loss) = ("tp sell 1 BTCUSDT limit 110", "sl sell 1 BTCUSDT stop 90");
+    exchange.submit("ann", profit);
+    exchange.submit("ann", loss);
+    assert_eq!(exchange.oco("ann", profit, loss), "refused: client order id tp was used for another order");
+}
+
+#[test]
 fn prints_at_the_price_fill_after_the_queue() {
     let mut exchange = quoted();
     // Five stand there already.
@@ -167,6 +176,15 @@ fn a_shrinking_level_shortens_the_queue() {
     exchange.quote(SPOT, "100x9 99x5", "101x5");
     exchange.print(SPOT, "100x2");
     assert_eq!(exchange.order("ann", "a"), "partially_filled 1/2 @100");
+}
+
+#[test]
+fn a_taker_shortens_the_queue() {
+    let mut exchange = quoted();
+    exchange.submit("bob", "b sell 2 BTCUSDT limit 101");
+    exchange.submit("ann", "a buy 3 BTCUSDT market");
+    exchange.print(SPOT, "101x3");
+    assert_eq!(exchange.order("bob", "b"), "partially_filled 1/2 @101");
 }
 
 #[test]
@@ -364,6 +382,18 @@ fn a_stop_loss_ends_the_whole_bracket() {
 }
 
 #[test]
+fn a_stop_loss_that_is_reached_before_its_entry_fills_triggers_at_once() {
+    let mut exchange = quoted();
+    exchange.print(PERP, "97x1");
+    exchange.bracket("ann", "in buy 4 BTCPERP limit 100", "tp sell 4 BTCPERP limit 110", "sl sell 4 BTCPERP stop 98");
+    assert_eq!(exchange.order("ann", "sl"), "pending 0/4");
+    exchange.quote(PERP, "97x5", "99x1");
+    assert_eq!(exchange.order("ann", "in"), "canceled 1/4 @100 (other_leg)");
+    assert_eq!(exchange.order("ann", "sl"), "filled 1/1 @97");
+    assert_eq!(exchange.order("ann", "tp"), "canceled 0/4 (other_leg)");
+}
+
+#[test]
 fn exits_stay_for_what_the_entry_filled() {
     let mut exchange = quoted();
     exchange.bracket("ann", "in buy 4 BTCPERP limit 100", "tp sell 4 BTCPERP limit 110", "sl sell 4 BTCPERP trail 5");
@@ -423,6 +453,19 @@ fn reduce_only_shrinks_to_the_position() {
 }
 
 #[test]
+fn a_reduce_only_order_offers_no_more_than_its_position_will_be() {
+    let mut exchange = quoted();
+    exchange.submit("bob", "open buy 2 BTCPERP market");
+    exchange.submit("bob", "plain sell 1.5 BTCPERP limit 103");
+    exchange.submit("bob", "reduce sell 2 BTCPERP limit 104 reduce");
+    exchange.quote(PERP, "100x5", "");
+    assert_eq!(exchange.submit("ann", "a buy 3 BTCPERP market fok"), "expired 0/3 (not_whole)");
+    assert_eq!(exchange.submit("ann", "b buy 2 BTCPERP market fok"), "filled 2/2 @103.25");
+    assert_eq!(exchange.order("bob", "reduce"), "filled 0.5/0.5 @104");
+    assert_eq!(exchange.position("bob"), "none");
+}
+
+#[test]
 fn closing_needs_no_margin() {
     let mut exchange = Exchange::new();
     exchange.open("eve", "1", "21");
@@ -430,7 +473,27 @@ fn closing_needs_no_margin() {
     assert_eq!(exchange.submit("eve", "a buy 2 BTCPERP market"), "filled 2/2 @101");
     assert!(exchange.submit("eve", "b buy 1 BTCPERP market").starts_with("refused: needs 10.302 USDT"));
     assert!(exchange.submit("eve", "c sell 5 BTCPERP market").starts_with("refused: needs"));
+    let mut flipping = exchange.matching.clone();
+    // Not even when unrealised losses have used up all that was free.
+    exchange.print(PERP, "95x1");
     assert_eq!(exchange.submit("eve", "d sell 2 BTCPERP market"), "filled 2/2 @100");
+    // What closing sets free may open the other side at once.
+    let flipped = flipping.submit(&account("eve"), request("e sell 3 BTCPERP market"), Default::default());
+    assert_eq!(flipped.unwrap().filled_qty, dec("3"));
+}
+
+#[test]
+fn unrealised_losses_cannot_be_spent_and_neither_can_profits() {
+    let mut exchange = Exchange::new();
+    exchange.open("eve", "1", "100");
+    exchange.quote(PERP, "100x5", "101x5");
+    exchange.submit("eve", "a buy 2 BTCPERP market");
+    exchange.print(PERP, "90x1");
+    let refused = "refused: needs 70.14 USDT, free are 57.396";
+    assert_eq!(exchange.submit("eve", "b buy 1 BTCUSDT limit 70"), refused);
+    exchange.print(PERP, "200x1");
+    let refused = "refused: needs 80.16 USDT, free are 79.396";
+    assert_eq!(exchange.submit("eve", "b buy 1 BTCUSDT limit 80"), refused);
 }
 
 #[test]
@@ -465,6 +528,16 @@ fn funds_of_spot_orders_do_not_back_positions() {
     assert_eq!(exchange.position("eve"), "none");
     assert_eq!(exchange.order("eve", "spot"), "new 0/1");
     assert_eq!(exchange.balance("eve", "USDT"), "18.236 + 100.2");
+
+    // Insurance pays what they would otherwise have to.
+    let mut exchange = Exchange::new();
+    exchange.open("eve", "1", "121.24");
+    exchange.quote(PERP, "60x5", "101x5");
+    exchange.submit("eve", "a buy 2 BTCPERP market");
+    exchange.submit("eve", "spot buy 1 BTCUSDT limit 100");
+    exchange.print(PERP, "80x1");
+    assert_eq!(exchange.balance("eve", "USDT"), "0 + 100.2");
+    assert_eq!(exchange.balance("insurance", "USDT"), "-61.604 + 0");
 }
 
 #[test]
