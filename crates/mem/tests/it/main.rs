@@ -6,6 +6,7 @@ mod api;
 mod command_line;
 mod configuration;
 mod docs;
+mod exchange;
 mod golden;
 mod market_data;
 mod program;

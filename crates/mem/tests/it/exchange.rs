@@ -1,0 +1,148 @@
+//! The simulated exchange, a recording of it, and faults in between, as a user meets them.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::program::Program;
+
+/// `mem sim` on a free port, ended when it is dropped.
+pub(crate) struct Exchange {
+    process: Child,
+    pub(crate) address: String,
+}
+
+impl Exchange {
+    pub(crate) fn start(program: &Program, arguments: &[&str]) -> Self {
+        let all: Vec<&str> = ["sim", "--port", "0", "--json"].iter().chain(arguments).copied().collect();
+        let mut process = program.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(process.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            said.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        assert_eq!(said["simulated"], true);
+        Self { process, address: said["address"].as_str().unwrap().to_owned() }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A recording, killed when it is dropped.
+struct Recording(Child);
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks again, for half a minute at most, until the answer is right.
+fn eventually(what: &str, mut right: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !right() {
+        assert!(Instant::now() < until, "{what} never came");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_recorded_through_faults_is_what_was_traded() {
+    let program = Program::new();
+    let candles = program.write_candles("binance_um_BTCUSDT_1h.csv");
+    let exchange = Exchange::start(&program, &["--data", candles.to_str().unwrap(), "--speed", "10000"]);
+    let at = ["--endpoint", exchange.address.as_str()];
+    let record = ["data", "record", "sim", "--symbols", "BTCUSDT", "--timeframe", "1h", "--json"];
+    let record: Vec<&str> = record.iter().chain(&at).copied().collect();
+    let mut recording = Recording(program.command(&record).stdout(Stdio::piped()).spawn().unwrap());
+    let status = || -> serde_json::Value {
+        let ran = program.run(&["feed", "status", "--json"]);
+        serde_json::from_str(&ran.stdout).unwrap_or_default()
+    };
+    eventually("a healthy feed", || status()[0]["status"] == "healthy");
+    let pull = |arguments: &[&str]| {
+        let all: Vec<&str> = ["sim", "fault"].iter().chain(arguments).chain(&at).copied().collect();
+        program.ok(&all);
+    };
+    pull(&["lose", "--count", "3"]);
+    pull(&["corrupt"]);
+    eventually("a second WebSocket", || status()[0]["metrics"]["failbacks"].as_u64() >= Some(1));
+    pull(&["restart", "--for", "100ms"]);
+    eventually("a third WebSocket", || status()[0]["metrics"]["failbacks"].as_u64() >= Some(2));
+    assert!(status()[0]["metrics"]["total_errors"].as_u64() >= Some(2));
+    // The tape ends; the recording has all of it.
+    let step: Vec<&str> = ["sim", "clock", "--step", "990h"].iter().chain(&at).copied().collect();
+    program.ok(&step);
+    let end: Vec<&str> = ["sim", "status"].iter().chain(&at).copied().collect();
+    assert_eq!(program.json(&end)["finished"], true);
+    // A tenth of the thousand candles was history.
+    eventually("the last candle", || {
+        let bars = &status()[0]["streams"][1];
+        bars["stream"] == "bars.1h:BTCUSDT" && bars["delivered"].as_u64() >= Some(899)
+    });
+    assert!(Command::new("kill").args(["-TERM", &recording.0.id().to_string()]).status().unwrap().success());
+    assert!(recording.0.wait().unwrap().success());
+    assert!(program.fails(1, &["feed", "status"]).contains("no feed is running here"));
+
+    // What was recorded is a whole stretch of the file, to the digit; no trade is missing or double.
+    program.ok(&["data", "export", "BTCUSDT", "trades.csv", "--kind", "trades"]);
+    let trades = mem_testkit::Table::read(&program.path("trades.csv"));
+    assert!(trades.column("id").windows(2).all(|pair| pair[1] == pair[0] + 1.0));
+    program.ok(&["data", "import", candles.to_str().unwrap()]);
+    program.ok(&["data", "export", "binance_um/BTCUSDT/1h", "file.csv"]);
+    program.ok(&["data", "export", "simulated/BTCUSDT/1h", "recorded.csv"]);
+    let lines = |name| -> Vec<String> {
+        mem_testkit::read_text(&program.path(name)).lines().skip(1).map(str::to_owned).collect()
+    };
+    let (file, recorded) = (lines("file.csv"), lines("recorded.csv"));
+    assert!(recorded.len() > 850, "{}", recorded.len());
+    let from = file.iter().position(|line| *line == recorded[0]).unwrap();
+    assert_eq!(file[from..from + recorded.len()], recorded);
+}
+
+#[test]
+fn a_client_written_from_the_documentation_agrees() {
+    let Some(python) = mem_testkit::python("websockets") else { return };
+    let program = Program::new();
+    let exchange = Exchange::start(&program, &["--speed", "600"]);
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/python/simulated_exchange.py");
+    let output = Command::new(python).args([example, "--url", &exchange.address, "--seconds", "3"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("candles exactly") && said.contains("bought 1.0"), "{said}");
+}
+
+#[test]
+fn mistakes_are_named_before_anything_starts() {
+    let program = Program::new();
+    let cases: [(i32, &[&str], &str); 9] = [
+        (2, &["sim", "--speed", "99999"], "0 (stands) to 10000"),
+        (2, &["sim", "--from", "1999-01-01"], "the market lasts from 2023-01-01"),
+        (2, &["sim", "fault", "stal"], "did you mean stall?"),
+        (2, &["sim", "fault", "stall", "--for", "9h"], "at most 3600000 ms"),
+        (1, &["sim", "fault", "drop", "--endpoint", "http://127.0.0.1:1"], "is `mem sim` running"),
+        (2, &["sim", "clock"], "say --speed, --step or both"),
+        (2, &["data", "record", "simm"], "did you mean sim?"),
+        (2, &["data", "record", "sim", "--kinds", "funding", "--endpoint", "ftp://x"], "expected http"),
+        (2, &["--set", "feed.poll_ms=0", "data", "list"], "feed.poll_ms must be at least 1"),
+    ];
+    for (code, arguments, expected) in cases {
+        let said = program.fails(code, arguments);
+        assert!(said.contains(expected), "mem {}: {said}", arguments.join(" "));
+    }
+    let script = program.write("faults.jsonl", "{\"at_ms\": 1, \"fault\": \"drop\"}\n{\"at_ms\": 2}\n");
+    let said = program.fails(2, &["sim", "--faults", script.to_str().unwrap()]);
+    assert!(said.contains("line 2"), "{said}");
+}
