@@ -159,6 +159,14 @@ reason, good rows are kept; importing a file again changes nothing.")]
     /// Build a longer timeframe out of a shorter one, closed bars only
     #[command(after_help = "Example:\n  mem data resample BTCUSDT/1h 4h")]
     Resample(ResampleArgs),
+    /// Download a venue's past candles
+    #[command(after_help = "Examples:
+  mem data fetch sim SIM-ALPHA --timeframe 1m --since 2023-01-01
+  mem data fetch sim SIM-ALPHA,SIM-BETA --timeframe 1h --since 2023-01-01 --until 2023-01-03
+
+What the catalog holds already is not asked for again: an interrupted download goes on where it ended. Only closed
+candles are kept, every one of them checked.")]
+    Fetch(FetchArgs),
     /// Keep live trades, quotes and candles of a venue
     #[command(after_help = "Examples:
   mem data record sim --symbols BTCUSDT --timeframe 1m
@@ -777,6 +785,28 @@ pub struct SimClockArgs {
     /// Where the exchange listens
     #[arg(long, default_value = SIM_ENDPOINT, value_name = "URL")]
     pub endpoint: String,
+}
+
+/// `mem data fetch`
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Where from: sim
+    pub venue: String,
+    /// Which symbols
+    #[arg(required = true, value_delimiter = ',', num_args = 1..)]
+    pub symbols: Vec<Symbol>,
+    /// Length of the candles
+    #[arg(long, default_value = "1h")]
+    pub timeframe: Timeframe,
+    /// From this time on (2020-01-01, or RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub since: Timestamp,
+    /// Up to, not including, this time [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<Timestamp>,
+    /// HTTP address of the venue [default: venues.NAME.rest of the configuration]
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
 }
 
 /// `mem data record`

@@ -5,7 +5,7 @@ use mem_store::table::{Column, TableFormat};
 use mem_types::SeriesKey;
 
 use super::{Context, series};
-use super::{import, record};
+use super::{fetch, import, record};
 use crate::cli::{CheckArgs, DataCommand, ExportArgs, ResampleArgs, SelectArgs, SeriesArgs, ShowArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
@@ -18,6 +18,7 @@ pub(super) fn run(context: &Context, command: DataCommand) -> anyhow::Result<Out
         DataCommand::Show(arguments) => show(context, &catalog, &arguments)?,
         DataCommand::Check(arguments) => return check(context, &catalog, &arguments),
         DataCommand::Resample(arguments) => resample(context, &catalog, arguments)?,
+        DataCommand::Fetch(arguments) => return fetch::run(context, &catalog, &arguments),
         DataCommand::Record(arguments) => return record::run(context, &catalog, &arguments),
         DataCommand::Export(arguments) => export(context, &catalog, &arguments)?,
     }

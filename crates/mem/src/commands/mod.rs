@@ -6,6 +6,7 @@ mod config;
 mod data;
 mod demo;
 mod feed;
+mod fetch;
 mod import;
 mod indicators;
 mod optimize;

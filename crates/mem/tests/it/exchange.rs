@@ -146,3 +146,36 @@ fn mistakes_are_named_before_anything_starts() {
     let said = program.fails(2, &["sim", "--faults", script.to_str().unwrap()]);
     assert!(said.contains("line 2"), "{said}");
 }
+
+#[test]
+fn past_candles_are_downloaded_once_and_the_rest_later() {
+    let program = Program::new();
+    let candles = program.write_candles("binance_um_BTCUSDT_1h.csv");
+    // The clock stands: half of the thousand hours are past.
+    let from = ["--from", "2023-01-21T20:00:00Z", "--speed", "0"];
+    let data = ["--data", candles.to_str().unwrap()];
+    let exchange = Exchange::start(&program, &[data, [from[0], from[1]], [from[2], from[3]]].concat());
+    let at = ["--endpoint", exchange.address.as_str()];
+    let fetch = |since: &str| {
+        let all = ["data", "fetch", "sim", "BTCUSDT", "--timeframe", "1h", "--since", since];
+        program.json(&all.iter().chain(&at).copied().collect::<Vec<_>>())[0]["fetched"].clone()
+    };
+    let all: Vec<&str> = ["sim", "fault", "server_error", "--count", "2"].iter().chain(&at).copied().collect();
+    program.ok(&all);
+    assert_eq!(fetch("2023-01-11T00:00:00Z")["new"], 260);
+    assert_eq!(fetch("2023-01-11T00:00:00Z")["new"], 0);
+    // Before the first and after the last, and nothing twice.
+    let all: Vec<&str> = ["sim", "clock", "--step", "40h"].iter().chain(&at).copied().collect();
+    program.ok(&all);
+    assert_eq!(fetch("2023-01-01T00:00:00Z")["new"], 240 + 40);
+    program.ok(&["data", "import", candles.to_str().unwrap()]);
+    program.ok(&["data", "export", "binance_um/BTCUSDT/1h", "file.csv"]);
+    program.ok(&["data", "export", "simulated/BTCUSDT/1h", "fetched.csv"]);
+    let (file, fetched) =
+        (mem_testkit::read_text(&program.path("file.csv")), mem_testkit::read_text(&program.path("fetched.csv")));
+    assert_eq!(fetched.lines().count(), 541);
+    assert!(file.starts_with(&fetched), "what was fetched is the beginning of the file");
+    let unknown: Vec<&str> =
+        ["data", "fetch", "sim", "BTCUSD", "--since", "2023-01-01"].iter().chain(&at).copied().collect();
+    assert!(program.fails(2, &unknown).contains("did you mean BTCUSDT?"));
+}
