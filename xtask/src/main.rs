@@ -99,7 +99,9 @@ fn bench() -> Result<()> {
         step(&format!("bench/{script}.py"));
         run(Command::new(&python).current_dir(root()).arg(format!("bench/{script}.py")))?;
     }
-    cargo(&["bench", "-p", "mem-server", "--bench", "load"], &[])
+    cargo(&["bench", "-p", "mem-server", "--bench", "load"], &[])?;
+    cargo(&["bench", "-p", "mem-types", "--bench", "bars"], &[])?;
+    cargo(&["bench", "-p", "mem-feed", "--bench", "drill"], &[])
 }
 
 /// The Python of an environment with the peers of `bench/requirements.txt`, made on first use.

@@ -98,6 +98,9 @@ pub enum Command {
     /// What connections to venues are doing
     #[command(subcommand)]
     Feed(FeedCommand),
+    /// Keys of venues: kept encrypted, never printed
+    #[command(subcommand)]
+    Credentials(CredentialsCommand),
     /// The records database: trades, memories, metrics, signals, logs
     #[command(subcommand)]
     Records(RecordsCommand),
@@ -894,6 +897,86 @@ pub enum RunsCommand {
     Remove {
         /// Its id, or as much of it as is unique
         id: String,
+    },
+}
+
+/// Whose secrets are typed. Names are texts here: a secret typed in their place must not be shown by the parser.
+#[derive(Debug, Args)]
+pub struct SecretArgs {
+    /// Whose: binance, bybit, alpaca, kraken, coinbase, polygon, okx, snowflake, telegram, simulated, or any other name
+    pub venue: String,
+    /// Which fields [default: those that the venue is known to need]
+    #[arg(long)]
+    pub field: Vec<String>,
+    /// Read FIELD=VALUE lines or a JSON object from standard input instead of asking
+    #[arg(long)]
+    pub stdin: bool,
+}
+
+/// `mem credentials …`
+#[derive(Debug, Subcommand)]
+pub enum CredentialsCommand {
+    /// Keep credentials; they are asked for, or read from standard input, never taken from arguments
+    #[command(after_help = "Examples:
+  mem credentials set binance
+  pass show binance | mem credentials set binance --stdin
+  mem credentials set my_broker --field token")]
+    Set(SecretArgs),
+    /// Which venues have which fields, and where each comes from
+    List,
+    /// The fields of a venue, masked
+    Show {
+        /// Whose
+        venue: String,
+        /// Print the secrets themselves; this is noted in the audit file
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Examine files, key, checksums and completeness; exit code 1 if anything is wrong
+    Check {
+        /// Whose [default: everybody's]
+        venue: Option<String>,
+    },
+    /// Replace credentials, or the master key; running programs take it up
+    #[command(after_help = "Examples:
+  mem credentials rotate binance           type the new ones
+  mem credentials rotate binance --undo    back to the old ones
+  mem credentials rotate --master-key      encrypt everything anew")]
+    Rotate {
+        /// Whose
+        venue: Option<String>,
+        /// Which fields [default: those that the venue is known to need]
+        #[arg(long)]
+        field: Vec<String>,
+        /// Read FIELD=VALUE lines or a JSON object from standard input instead of asking
+        #[arg(long)]
+        stdin: bool,
+        /// Go back to what stood before the last rotation
+        #[arg(long, conflicts_with_all = ["field", "stdin"])]
+        undo: bool,
+        /// Make a new master key
+        #[arg(long, conflicts_with_all = ["venue", "field", "stdin", "undo"])]
+        master_key: bool,
+    },
+    /// Remove credentials from the file
+    #[command(after_help = "Example:\n  mem credentials delete binance --yes")]
+    Delete {
+        /// Whose
+        venue: String,
+        /// Only this field
+        #[arg(long)]
+        field: Option<String>,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Who did what with which credentials
+    Audit {
+        /// Whose [default: everybody's]
+        venue: Option<String>,
+        /// The newest so many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
     },
 }
 

@@ -22,8 +22,13 @@ use crate::cli::Global;
 /// The file that is read from the working folder when none is named.
 pub const FILE_NAME: &str = "mem.toml";
 
-/// Environment variables that begin with `MEM_` and are no configuration keys: read by tests and benches.
-const OTHER_VARIABLES: &[&str] = &["MEM_CONFIG", "MEM_TEST_DATA", "MEM_PYTHON", "MEM_CHROMIUM"];
+/// Environment variables that begin with `MEM_` and are no configuration keys: read by tests, benches and
+/// `mem credentials`.
+const OTHER_VARIABLES: &[&str] =
+    &["MEM_CONFIG", "MEM_TEST_DATA", "MEM_PYTHON", "MEM_CHROMIUM", "MEM_MASTER_KEY", "MEM_MASTER_KEY_NEXT"];
+
+/// Variables that begin so hold credentials; `mem credentials` reads them.
+const CREDENTIALS_PREFIX: &str = "MEM_CREDENTIALS_";
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -321,7 +326,10 @@ impl Layers {
             self.known.keys().map(|key| (variable_of(key), key.clone())).collect();
         let mut pairs = Vec::new();
         for (variable, value) in variables {
-            if !variable.starts_with("MEM_") || OTHER_VARIABLES.contains(&variable.as_str()) {
+            if !variable.starts_with("MEM_")
+                || variable.starts_with(CREDENTIALS_PREFIX)
+                || OTHER_VARIABLES.contains(&variable.as_str())
+            {
                 continue;
             }
             let Some(key) = by_variable.get(&variable) else {

@@ -3,6 +3,7 @@
 mod backtest;
 mod compare;
 mod config;
+mod credentials;
 mod data;
 mod demo;
 mod feed;
@@ -77,6 +78,7 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Sim(arguments) => sim::run(&context, &arguments),
         Command::Feed(command) => feed::run(&context, &command),
         Command::Runs(command) => runs::run(&context, command),
+        Command::Credentials(command) => credentials::run(&context, command),
         Command::Records(command) => records::run(&context, &command),
         Command::Config(_) => unreachable!("taken above"),
         Command::Completions { shell } => {

@@ -5,6 +5,7 @@
 mod api;
 mod command_line;
 mod configuration;
+mod credentials;
 mod docs;
 mod exchange;
 mod golden;
