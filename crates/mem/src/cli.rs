@@ -164,8 +164,9 @@ reason, good rows are kept; importing a file again changes nothing.")]
     Resample(ResampleArgs),
     /// Download a venue's past candles
     #[command(after_help = "Examples:
+  mem data fetch binance BTC/USDT --timeframe 1h --since 2020-01-01
+  mem data fetch binance_um BTCUSDT,ETHUSDT --timeframe 1m --since 2024-01-01 --until 2024-02-01
   mem data fetch sim SIM-ALPHA --timeframe 1m --since 2023-01-01
-  mem data fetch sim SIM-ALPHA,SIM-BETA --timeframe 1h --since 2023-01-01 --until 2023-01-03
 
 What the catalog holds already is not asked for again: an interrupted download goes on where it ended. Only closed
 candles are kept, every one of them checked.")]
@@ -173,7 +174,7 @@ candles are kept, every one of them checked.")]
     /// Keep live trades, quotes and candles of a venue
     #[command(after_help = "Examples:
   mem data record sim --symbols BTCUSDT --timeframe 1m
-  mem data record sim --kinds trades,quotes,bars --for 60s
+  mem data record binance --symbols BTC/USDT,ETH/USDT --kinds trades,quotes,bars --for 60s
 
 It goes on where the catalog ends: what was missed in between is asked for. WebSocket first, REST when it fails;
 `mem feed status` tells the truth about it.")]
@@ -793,7 +794,7 @@ pub struct SimClockArgs {
 /// `mem data fetch`
 #[derive(Debug, Args)]
 pub struct FetchArgs {
-    /// Where from: sim
+    /// Where from: binance (spot), binance_um (USD-M futures) or sim
     pub venue: String,
     /// Which symbols
     #[arg(required = true, value_delimiter = ',', num_args = 1..)]
@@ -815,7 +816,7 @@ pub struct FetchArgs {
 /// `mem data record`
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// Where from: sim
+    /// Where from: binance (spot), binance_um (USD-M futures) or sim
     pub venue: String,
     /// Which symbols [default: every symbol that the venue lists, up to 200]
     #[arg(long, value_delimiter = ',', num_args = 1..)]

@@ -56,13 +56,24 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VenuesConfig {
+    /// Binance, spot.
+    pub binance: VenueConfig,
+    /// Binance, USD-M futures.
+    pub binance_um: VenueConfig,
     /// The simulated exchange.
     pub sim: VenueConfig,
 }
 
 impl Default for VenuesConfig {
     fn default() -> Self {
-        Self { sim: VenueConfig::new(&["http://127.0.0.1:8600"], &["ws://127.0.0.1:8600"]) }
+        Self {
+            binance: VenueConfig::new(
+                &["https://api.binance.com", "https://data-api.binance.vision"],
+                &["wss://stream.binance.com:9443"],
+            ),
+            binance_um: VenueConfig::new(&["https://fapi.binance.com"], &["wss://fstream.binance.com"]),
+            sim: VenueConfig::new(&["http://127.0.0.1:8600"], &["ws://127.0.0.1:8600"]),
+        }
     }
 }
 
@@ -398,7 +409,10 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     let config: Config = figment.extract().map_err(|error| ConfigError::Wrong(explain(&error)))?;
     config.simulation.validate().map_err(|error| ConfigError::Wrong(error.to_string()))?;
     config.feed.check().map_err(ConfigError::Wrong)?;
-    config.venues.sim.check("sim").map_err(ConfigError::Wrong)?;
+    let venues = &config.venues;
+    for (name, venue) in [("binance", &venues.binance), ("binance_um", &venues.binance_um), ("sim", &venues.sim)] {
+        venue.check(name).map_err(ConfigError::Wrong)?;
+    }
     Ok(config)
 }
 

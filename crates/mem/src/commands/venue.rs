@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mem_types::near::nearest;
 use mem_venue::Adapter;
+use mem_venue::binance::Binance;
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimAdapter;
 
@@ -12,7 +13,7 @@ use super::Context;
 use crate::config::VenueConfig;
 use crate::exit::UsageError;
 
-const KNOWN: [&str; 1] = ["sim"];
+const KNOWN: [&str; 3] = ["binance", "binance_um", "sim"];
 
 /// A venue to speak with.
 pub(super) struct Venue {
@@ -24,6 +25,8 @@ pub(super) struct Venue {
 pub(super) fn find(context: &Context, name: &str, endpoint: Option<&str>) -> anyhow::Result<Venue> {
     let venues = &context.config.venues;
     let (adapter, configured): (Arc<dyn Adapter>, &VenueConfig) = match name {
+        "binance" => (Arc::new(Binance::spot()), &venues.binance),
+        "binance_um" => (Arc::new(Binance::usd_m()), &venues.binance_um),
         "sim" | "simulated" => (Arc::new(SimAdapter::default()), &venues.sim),
         other => {
             let hint = nearest(other, KNOWN.iter());
