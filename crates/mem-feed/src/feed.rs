@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_millis(25);
 const ASK_AGAIN: u32 = 6;
 /// A renewed socket is opened when the old one has lived for this part of its life.
 const RENEW_AT: f64 = 0.9;
+/// An event whose time is further from ours was not dated by a real clock.
+const REAL: Duration = Duration::from_secs(60);
 
 /// Something new of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +74,8 @@ pub(crate) struct Shared {
     pub failover: Meter,
     /// The same where REST had failed too.
     pub outage: Meter,
+    /// From the venue's time of an event to ours.
+    pub event_latency: Meter,
     pub out: mpsc::Sender<FeedEvent>,
     pub life: tokio::sync::broadcast::Sender<LifeEvent>,
 }
@@ -276,6 +280,7 @@ impl Feed {
     async fn event(&mut self, event: StreamEvent) {
         match event {
             StreamEvent::Trade { symbol, trade } => {
+                self.measure(trade.ts_venue);
                 let Some(position) = self.position(Channel::Trades, symbol) else { return };
                 let mut fresh = Vec::new();
                 if let Sequence::Trades(sequence) = &mut self.streams[position].sequence {
@@ -295,6 +300,7 @@ impl Feed {
                 self.fill(position, Duration::ZERO);
             }
             StreamEvent::Quote { symbol, quote } => {
+                self.measure(quote.ts_venue);
                 let Some(position) = self.position(Channel::Quotes, symbol) else { return };
                 if let Sequence::Quotes { newest, delivered, duplicates } = &mut self.streams[position].sequence {
                     if quote.id.is_some() && quote.id <= *newest {
@@ -320,6 +326,14 @@ impl Feed {
             }
             StreamEvent::Answer { id, problem } => self.request_answered(id, problem),
             StreamEvent::Pong => self.pong(self.shared.now()),
+        }
+    }
+
+    /// Takes note of how long an event was on its way. A clock that is a little ahead of ours counts as none.
+    fn measure(&self, at: Timestamp) {
+        let late = (self.shared.clock)().as_nanos().saturating_sub(at.as_nanos());
+        if late.unsigned_abs() < REAL.as_nanos() as u64 {
+            self.shared.event_latency.took(Duration::from_nanos(late.max(0) as u64));
         }
     }
 

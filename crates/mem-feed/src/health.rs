@@ -101,6 +101,8 @@ pub struct Metrics {
     pub total_errors: u64,
     /// Time of the last ping there and back; `None` before the first.
     pub latency_ms: Option<f64>,
+    /// From the venue's time of trades and quotes to our clock when they came. Venues whose clock is not the real one have none.
+    pub event_latency: MeterReading,
     /// The venue's clock minus ours, by the last health check.
     pub clock_offset_ms: Option<f64>,
     /// Attempts to connect again so far.

@@ -73,6 +73,7 @@ impl Manager {
             clock,
             failover: Meter::default(),
             outage: Meter::default(),
+            event_latency: Meter::default(),
             out,
             life: broadcast::channel(LIFE_QUEUE).0,
         });
@@ -118,6 +119,7 @@ impl Manager {
             total_messages: 0,
             total_errors: 0,
             latency_ms: None,
+            event_latency: self.shared.event_latency.read(),
             clock_offset_ms: None,
             reconnect_attempts: 0,
             uptime_seconds: now.as_secs_f64(),

@@ -62,7 +62,9 @@ fn eventually(what: &str, mut right: impl FnMut() -> bool) {
 fn what_is_recorded_through_faults_is_what_was_traded() {
     let program = Program::new();
     let candles = program.write_candles("binance_um_BTCUSDT_1h.csv");
-    let exchange = Exchange::start(&program, &["--data", candles.to_str().unwrap(), "--speed", "10000"]);
+    let script = program.write("faults.jsonl", "{\"at_ms\": 1, \"fault\": \"duplicate\", \"count\": 5}\n");
+    let (data, script) = (candles.to_str().unwrap(), script.to_str().unwrap());
+    let exchange = Exchange::start(&program, &["--data", data, "--speed", "10000", "--faults", script]);
     let at = ["--endpoint", exchange.address.as_str()];
     let record = ["data", "record", "sim", "--symbols", "BTCUSDT", "--timeframe", "1h", "--json"];
     let record: Vec<&str> = record.iter().chain(&at).copied().collect();
@@ -81,12 +83,14 @@ fn what_is_recorded_through_faults_is_what_was_traded() {
     eventually("a second WebSocket", || status()[0]["metrics"]["failbacks"].as_u64() >= Some(1));
     pull(&["restart", "--for", "100ms"]);
     eventually("a third WebSocket", || status()[0]["metrics"]["failbacks"].as_u64() >= Some(2));
+    assert!(status()[0]["metrics"]["duplicates"].as_u64() >= Some(1));
     assert!(status()[0]["metrics"]["total_errors"].as_u64() >= Some(2));
     // The tape ends; the recording has all of it.
     let step: Vec<&str> = ["sim", "clock", "--step", "990h"].iter().chain(&at).copied().collect();
     program.ok(&step);
     let end: Vec<&str> = ["sim", "status"].iter().chain(&at).copied().collect();
-    assert_eq!(program.json(&end)["finished"], true);
+    let end = program.json(&end);
+    assert_eq!((&end["finished"], &end["faults_pulled"]), (&true.into(), &4.into()));
     // A tenth of the thousand candles was history.
     eventually("the last candle", || {
         let bars = &status()[0]["streams"][1];
