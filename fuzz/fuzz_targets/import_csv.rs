@@ -1,6 +1,7 @@
 //! Arbitrary text as CSV.
 #![no_main]
 
+mod edits;
 mod sound;
 
 const SEEDS: [&[u8]; 5] = [
@@ -12,5 +13,5 @@ const SEEDS: [&[u8]; 5] = [
 ];
 
 libfuzzer_sys::fuzz_target!(|sent: &[u8]| {
-    sound::parse_and_check("venue_SYMBOL_1h.csv", &sound::content(sent, &SEEDS));
+    sound::parse_and_check("venue_SYMBOL_1h.csv", &edits::content(sent, &SEEDS));
 });

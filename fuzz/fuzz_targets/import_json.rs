@@ -1,6 +1,7 @@
 //! Arbitrary text as JSON. What does not begin as JSON does would be read as CSV, which has its own target.
 #![no_main]
 
+mod edits;
 mod sound;
 
 const SEEDS: [&[u8]; 3] = [
@@ -10,7 +11,7 @@ const SEEDS: [&[u8]; 3] = [
 ];
 
 libfuzzer_sys::fuzz_target!(|sent: &[u8]| {
-    let content = sound::content(sent, &SEEDS);
+    let content = edits::content(sent, &SEEDS);
     if matches!(content.first(), Some(b'[' | b'{')) {
         sound::parse_and_check("venue_SYMBOL_1h.json", &content);
     }

@@ -1,6 +1,7 @@
 //! Arbitrary bytes as Parquet.
 #![no_main]
 
+mod edits;
 mod sound;
 
 const SEEDS: [&[u8]; 2] = [include_bytes!("../seeds/polars.parquet"), include_bytes!("../seeds/pandas.parquet")];
@@ -13,7 +14,7 @@ libfuzzer_sys::fuzz_target!(
         std::panic::set_hook(Box::new(|_| {}));
     },
     |sent: &[u8]| {
-        let content = sound::content(sent, &SEEDS);
+        let content = edits::content(sent, &SEEDS);
         if content.starts_with(b"PAR1") {
             sound::parse_and_check("venue_SYMBOL_1h.parquet", &content);
         }

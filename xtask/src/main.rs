@@ -15,7 +15,7 @@ cargo xtask fuzz [SECONDS]   each fuzz target for so long (default 60)
 cargo xtask bench    all benchmarks beside their peers; prints the tables of bench/RESULTS.md";
 
 /// Fuzz targets in `fuzz/`.
-const FUZZ_TARGETS: &[&str] = &["import_csv", "import_json", "import_parquet", "config"];
+const FUZZ_TARGETS: &[&str] = &["import_csv", "import_json", "import_parquet", "config", "binance"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -95,7 +95,7 @@ fn fuzz(seconds: u32) -> Result<()> {
 
 fn bench() -> Result<()> {
     let python = python().context("the benchmarks run beside Python peers")?;
-    for script in ["indicators", "backtest", "optimize", "sqlite", "catalog"] {
+    for script in ["indicators", "backtest", "optimize", "sqlite", "catalog", "ingest"] {
         step(&format!("bench/{script}.py"));
         run(Command::new(&python).current_dir(root()).arg(format!("bench/{script}.py")))?;
     }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod adapter;
 pub mod clock;
+pub mod dialect;
 pub mod exchange;
 pub mod fault;
 pub mod market;
