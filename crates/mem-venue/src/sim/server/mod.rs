@@ -24,6 +24,7 @@ use tokio::sync::{broadcast, watch};
 use self::gate::{Budget, Door};
 pub(super) use self::public::PAGE;
 use super::accounts::{Accounts, AccountsConfig, AccountsError};
+use super::dialect::binance;
 use super::exchange::Exchange;
 use super::fault::{Fault, Faults, Scripted};
 use super::matching::AccountEvent;
@@ -31,6 +32,9 @@ use super::view::{MarketView, TapeEvent};
 
 /// How often the tapes are played.
 const TICK: Duration = Duration::from_millis(1);
+/// Where Binance's protocol is served: spot, and USD-M futures.
+const BINANCE: &str = "/binance";
+const BINANCE_UM: &str = "/binance_um";
 /// Batches of events that a socket may lag behind before it is cut off.
 const LAG: usize = 4096;
 
@@ -328,6 +332,11 @@ async fn listen_again(address: SocketAddr) -> Result<TcpListener, SimServerError
 
 fn router(shared: &Arc<Shared>) -> Router {
     let public = public::router().merge(private::router()).merge(socket::router());
+    let view: Arc<dyn MarketView> = Arc::clone(&shared.exchange) as _;
+    // The paths of the two markets do not meet, but each has a base address of its own, as at Binance.
+    let public = public
+        .nest_service(BINANCE, binance::router(Arc::clone(&view)))
+        .nest_service(BINANCE_UM, binance::router(view));
     let gated = public.layer(middleware::from_fn_with_state(Arc::clone(shared), gate::check));
     gated.merge(control::router()).with_state(Arc::clone(shared))
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::http::StatusCode;
+use axum::http::uri::PathAndQuery;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 use futures_util::stream::{SplitSink, SplitStream};
@@ -19,6 +20,9 @@ use tokio::sync::broadcast::error::RecvError;
 use super::Shared;
 use super::private::signed_by;
 use super::public::refusal;
+use super::{BINANCE, BINANCE_UM};
+use crate::binance::Market;
+use crate::sim::dialect::binance::BinanceDialect;
 use crate::sim::matching::{AccountEvent, AccountId};
 use crate::sim::native::Native;
 use crate::sim::view::{ClientOp, Dialect, MarketView, TapeEvent};
@@ -30,7 +34,36 @@ const LONGEST: usize = 64 << 10;
 const MOST_WAITING: usize = 200_000;
 
 pub(super) fn router() -> Router<Arc<Shared>> {
-    Router::new().route("/ws", get(native))
+    let mut router = Router::new().route("/ws", get(native));
+    for path in ["/ws", "/ws/{*streams}", "/stream"] {
+        router = router.route(&format!("{BINANCE}{path}"), get(binance_spot));
+        router = router.route(&format!("{BINANCE_UM}{path}"), get(binance_um));
+    }
+    router
+}
+
+async fn binance_spot(state: State<Arc<Shared>>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
+    binance(state, Market::Spot, uri.path_and_query().map_or("", PathAndQuery::as_str), BINANCE, upgrade)
+}
+
+async fn binance_um(state: State<Arc<Shared>>, uri: Uri, upgrade: WebSocketUpgrade) -> Response {
+    binance(state, Market::UsdM, uri.path_and_query().map_or("", PathAndQuery::as_str), BINANCE_UM, upgrade)
+}
+
+/// A socket that speaks Binance's protocol, with the streams that its path names.
+fn binance(
+    State(shared): State<Arc<Shared>>,
+    market: Market,
+    path: &str,
+    prefix: &str,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let path = path.strip_prefix(prefix).unwrap_or(path);
+    let dialect = BinanceDialect::new(market, path.starts_with("/stream"));
+    match dialect.streams_of(path) {
+        Ok(streams) => open(shared, upgrade, Arc::new(dialect), streams),
+        Err(why) => refusal(StatusCode::BAD_REQUEST, &why),
+    }
 }
 
 async fn native(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
