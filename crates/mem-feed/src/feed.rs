@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_millis(25);
 const ASK_AGAIN: u32 = 6;
 /// A renewed socket is opened when the old one has lived for this part of its life.
 const RENEW_AT: f64 = 0.9;
+/// Later than any candle: the year 2116, which every venue's unit of time can hold.
+const FAR: Timestamp = Timestamp::from_nanos(i64::MAX / 2);
 /// An event whose time is further from ours was not dated by a real clock.
 const REAL: Duration = Duration::from_secs(60);
 
@@ -459,7 +461,7 @@ impl Feed {
             Sequence::Bars(sequence) => {
                 let limit = limits.bars_per_page;
                 let timeframe = sequence.timeframe();
-                let to = Timestamp::from_nanos(i64::MAX);
+                let to = FAR;
                 let page = sequence.next().map(|from| BarsPage { symbol, timeframe, from, to, limit });
                 self.answers.spawn(async move { (position, ask_bars(&http, page).await) });
             }
@@ -550,6 +552,7 @@ impl Feed {
 
     fn unanswered(&mut self, position: usize, error: &HttpError, now: Duration) {
         let stream = &mut self.streams[position];
+        tracing::debug!(stream = %stream.subscription, error = %causes(error), "no answer by rest");
         stream.again = false;
         let wait = stream.retry.next_wait().max(error.retry_after().unwrap_or_default()).max(Duration::from_millis(5));
         stream.ask_at = Some(now + wait);
@@ -562,7 +565,7 @@ impl Feed {
         let news = !std::mem::replace(&mut loss.outage, true);
         self.board().mode = Mode::Disconnected;
         if news {
-            self.tell(Life::Disconnected { reason: error.to_string() });
+            self.tell(Life::Disconnected { reason: causes(error) });
         }
     }
 
@@ -794,6 +797,13 @@ impl Feed {
 
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", causes(source)),
+        None => error.to_string(),
     }
 }
 

@@ -42,8 +42,9 @@ impl Market {
         }
     }
 
-    /// What it allows: "WebSocket Streams / General information" and "Limits" of both documentations. Silence is three
-    /// of the pings that the server sends (every 20 seconds on spot, every 3 minutes on futures).
+    /// What it allows: "WebSocket Streams / General information" and "Limits" of both documentations. Binance
+    /// pings every 20 seconds on spot and every 3 minutes on futures, which is too rare to notice a dead socket by: we
+    /// ping twice in each [`SILENCE`], and Binance answers.
     pub const fn limits(self) -> Limits {
         match self {
             Self::Spot => Limits {
@@ -53,7 +54,7 @@ impl Market {
                 bars_per_page: 1000,
                 trades_per_page: 1000,
                 socket_life: Some(DAY),
-                silence: Duration::from_secs(60),
+                silence: SILENCE,
             },
             Self::UsdM => Limits {
                 streams_per_socket: 1024,
@@ -62,7 +63,7 @@ impl Market {
                 bars_per_page: 1500,
                 trades_per_page: 1000,
                 socket_life: Some(DAY),
-                silence: Duration::from_secs(540),
+                silence: SILENCE,
             },
         }
     }
@@ -76,6 +77,8 @@ impl Market {
     }
 }
 
+/// A socket that says nothing for so long, not even a pong, is dead.
+const SILENCE: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Candle lengths of both markets.

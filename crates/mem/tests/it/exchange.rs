@@ -116,6 +116,44 @@ fn what_is_recorded_through_faults_is_what_was_traded() {
     assert_eq!(file[from..from + recorded.len()], recorded);
 }
 
+/// The same through another venue's eyes: the adapter for Binance, fetching from and following the exchange in Binance's
+/// own protocol.
+#[test]
+fn binance_is_fetched_and_followed() {
+    let program = Program::new();
+    let candles = program.write_candles("binance_BTCUSDT_1h.csv");
+    let data = ["--data", candles.to_str().unwrap(), "--speed", "3600"];
+    let exchange = Exchange::start(&program, &data);
+    let endpoint = format!("{}/binance", exchange.address);
+    let fetch = ["data", "fetch", "binance", "BTC/USDT", "--since", "2023-01-01", "--endpoint", &endpoint];
+    assert!(program.json(&fetch)[0]["fetched"]["new"].as_u64() >= Some(100));
+    let record = ["data", "record", "binance", "--symbols", "BTC/USDT", "--timeframe", "1h", "--endpoint", &endpoint];
+    let record: Vec<&str> = record.iter().chain(&["--kinds", "trades,quotes,bars", "--json"]).copied().collect();
+    let mut recording = Recording(program.command(&record).stdout(Stdio::piped()).spawn().unwrap());
+    let status = || -> serde_json::Value {
+        serde_json::from_str(&program.run(&["feed", "status", "--json"]).stdout).unwrap_or_default()
+    };
+    eventually("a healthy feed", || status()[0]["status"] == "healthy");
+    program.ok(&["sim", "fault", "drop", "--endpoint", &exchange.address]);
+    eventually("a second WebSocket", || status()[0]["metrics"]["failbacks"].as_u64() >= Some(1));
+    // Two more candles after that.
+    let delivered = || status()[0]["streams"].as_array().and_then(|all| all.last().cloned()).unwrap_or_default();
+    let before = delivered()["delivered"].as_u64().unwrap_or(0);
+    eventually("more candles", || delivered()["delivered"].as_u64() >= Some(before + 2));
+    assert!(Command::new("kill").args(["-TERM", &recording.0.id().to_string()]).status().unwrap().success());
+    assert!(recording.0.wait().unwrap().success());
+    program.ok(&["data", "export", "BTCUSDT", "trades.csv", "--kind", "trades"]);
+    let trades = mem_testkit::Table::read(&program.path("trades.csv"));
+    assert!(trades.column("id").windows(2).all(|pair| pair[1] == pair[0] + 1.0));
+    // Fetched and recorded, without a hole: the beginning of the file.
+    program.ok(&["data", "import", candles.to_str().unwrap(), "--venue", "file"]);
+    program.ok(&["data", "export", "file/BTCUSDT/1h", "file.csv"]);
+    program.ok(&["data", "export", "binance/BTCUSDT/1h", "kept.csv"]);
+    let (file, kept) =
+        (mem_testkit::read_text(&program.path("file.csv")), mem_testkit::read_text(&program.path("kept.csv")));
+    assert!(kept.lines().count() > 102 && file.starts_with(&kept), "{kept}");
+}
+
 #[test]
 fn a_client_written_from_the_documentation_agrees() {
     let Some(python) = mem_testkit::python("websockets") else { return };
