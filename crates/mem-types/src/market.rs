@@ -81,7 +81,11 @@ name! {
     /// What a venue calls an instrument, in upper case and without slashes: `BTCUSDT`, `SPY`, `BRK.B`.
     ///
     /// `BTC/USDT` is read as `BTCUSDT`.
-    Symbol, "symbol", |text| text.to_ascii_uppercase().replace('/', "")
+    Symbol, "symbol", |text| {
+        let mut name = text.to_ascii_uppercase();
+        name.retain(|c| c != '/');
+        name
+    }
 }
 
 name! {
