@@ -15,7 +15,8 @@ cargo xtask fuzz [SECONDS]   each fuzz target for so long (default 60)
 cargo xtask bench    all benchmarks beside their peers; prints the tables of bench/RESULTS.md";
 
 /// Fuzz targets in `fuzz/`.
-const FUZZ_TARGETS: &[&str] = &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials"];
+const FUZZ_TARGETS: &[&str] =
+    &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
