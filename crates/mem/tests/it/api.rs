@@ -1,13 +1,12 @@
 //! `mem serve` from outside: it says where it listens, answers, ends when told to, and keeps to its own description.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use crate::program::Program;
+use crate::program::{Program, Running};
 
 /// A server over a simulated market, ended when it is dropped.
 struct Serving {
-    process: Child,
+    process: Running,
     address: String,
     _program: Program,
 }
@@ -17,26 +16,9 @@ impl Serving {
         let program = Program::new();
         program.ok(&["demo", "--no-open", "--bars", "700"]);
         let arguments = ["--data-folder", "mem-data/demo/simulated", "serve", "--bind", "127.0.0.1:0", "--json"];
-        let mut process = program.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = String::new();
-        for line in BufReader::new(process.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            said.push_str(&line);
-            if line == "}" {
-                break;
-            }
-        }
-        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let (process, said) = program.start(&arguments);
         let address = said["addresses"][0].as_str().unwrap().to_owned();
         Self { process, address, _program: program }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -45,9 +27,9 @@ impl Drop for Serving {
 fn it_ends_when_it_is_told_to() {
     let mut serving = Serving::start();
     assert!(serving.address.starts_with("http://127.0.0.1:"));
-    let id = serving.process.id().to_string();
+    let id = serving.process.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    assert!(serving.process.wait().unwrap().success());
+    assert!(serving.process.0.wait().unwrap().success());
 }
 
 /// Thousands of requests made from the description, sound and unsound: nothing fails inside, and every answer has the

@@ -1,51 +1,22 @@
 //! The simulated exchange, a recording of it, and faults in between, as a user meets them.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::Program;
+use crate::program::{Program, Running};
 
 /// `mem sim` on a free port, ended when it is dropped.
-pub(crate) struct Exchange {
-    process: Child,
-    pub(crate) address: String,
+struct Exchange {
+    _process: Running,
+    address: String,
 }
 
 impl Exchange {
-    pub(crate) fn start(program: &Program, arguments: &[&str]) -> Self {
+    fn start(program: &Program, arguments: &[&str]) -> Self {
         let all: Vec<&str> = ["sim", "--port", "0", "--json"].iter().chain(arguments).copied().collect();
-        let mut process = program.command(&all).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = String::new();
-        for line in BufReader::new(process.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            said.push_str(&line);
-            if line == "}" {
-                break;
-            }
-        }
-        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let (process, said) = program.start(&all);
         assert_eq!(said["simulated"], true);
-        Self { process, address: said["address"].as_str().unwrap().to_owned() }
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A recording, killed when it is dropped.
-struct Recording(Child);
-
-impl Drop for Recording {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        Self { _process: process, address: said["address"].as_str().unwrap().to_owned() }
     }
 }
 
@@ -68,7 +39,7 @@ fn what_is_recorded_through_faults_is_what_was_traded() {
     let at = ["--endpoint", exchange.address.as_str()];
     let record = ["data", "record", "sim", "--symbols", "BTCUSDT", "--timeframe", "1h", "--json"];
     let record: Vec<&str> = record.iter().chain(&at).copied().collect();
-    let mut recording = Recording(program.command(&record).stdout(Stdio::piped()).spawn().unwrap());
+    let mut recording = Running(program.command(&record).stdout(Stdio::piped()).spawn().unwrap());
     let status = || -> serde_json::Value {
         let ran = program.run(&["feed", "status", "--json"]);
         serde_json::from_str(&ran.stdout).unwrap_or_default()
@@ -129,7 +100,7 @@ fn binance_is_fetched_and_followed() {
     assert!(program.json(&fetch)[0]["fetched"]["new"].as_u64() >= Some(100));
     let record = ["data", "record", "binance", "--symbols", "BTC/USDT", "--timeframe", "1h", "--endpoint", &endpoint];
     let record: Vec<&str> = record.iter().chain(&["--kinds", "trades,quotes,bars", "--json"]).copied().collect();
-    let mut recording = Recording(program.command(&record).stdout(Stdio::piped()).spawn().unwrap());
+    let mut recording = Running(program.command(&record).stdout(Stdio::piped()).spawn().unwrap());
     let status = || -> serde_json::Value {
         serde_json::from_str(&program.run(&["feed", "status", "--json"]).stdout).unwrap_or_default()
     };

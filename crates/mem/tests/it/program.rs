@@ -1,13 +1,25 @@
 //! Runs `mem` in an empty folder.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
 /// A folder of its own and the program to run in it.
 pub(crate) struct Program {
     folder: TempDir,
+}
+
+/// A program that goes on running; killed when it is dropped.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// What a run of the program gave.
@@ -59,6 +71,20 @@ impl Program {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().unwrap())
+    }
+
+    /// Starts a program that goes on running, and reads the JSON object that it says first.
+    pub(crate) fn start(&self, arguments: &[&str]) -> (Running, serde_json::Value) {
+        let mut process = self.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(process.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            said.push_str(&line);
+            if line == "}" {
+                break;
+            }
+        }
+        (Running(process), serde_json::from_str(&said).unwrap())
     }
 
     /// Runs and expects success.
