@@ -23,7 +23,9 @@ libfuzzer_sys::fuzz_target!(|sent: &[u8]| {
     if Binance::spot().read_frame(&content, &mut events).is_ok() {
         for event in &events {
             match event {
-                StreamEvent::Trade { trade, .. } => assert!(trade.price > 0.0 && trade.price.is_finite() && trade.qty >= 0.0),
+                StreamEvent::Trade { trade, .. } => {
+                    assert!(trade.price > 0.0 && trade.price.is_finite() && trade.qty >= 0.0)
+                }
                 StreamEvent::Bar { bar, .. } => assert!(bar.check().is_ok()),
                 _ => {}
             }

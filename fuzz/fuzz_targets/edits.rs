@@ -6,7 +6,8 @@ use std::borrow::Cow;
 /// the edits that follow, three bytes each (two for the place, one for the new value; 0 takes the byte out). So a run
 /// without a corpus, too, gets past the first checks.
 pub fn content<'a>(sent: &'a [u8], seeds: &[&[u8]]) -> Cow<'a, [u8]> {
-    let Some((seed, edits)) = sent.split_first().and_then(|(first, rest)| Some((seeds.get(usize::from(*first))?, rest)))
+    let Some((seed, edits)) =
+        sent.split_first().and_then(|(first, rest)| Some((seeds.get(usize::from(*first))?, rest)))
     else {
         return Cow::Borrowed(sent);
     };

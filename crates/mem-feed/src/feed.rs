@@ -302,6 +302,11 @@ impl Feed {
                 self.fill(position, Duration::ZERO);
             }
             StreamEvent::Quote { symbol, quote } => {
+                // Some venues do not say when a quote stood.
+                let quote = match quote.ts_venue.as_nanos() {
+                    0 => Quote { ts_venue: (self.shared.clock)(), ..quote },
+                    _ => quote,
+                };
                 self.measure(quote.ts_venue);
                 let Some(position) = self.position(Channel::Quotes, symbol) else { return };
                 if let Sequence::Quotes { newest, delivered, duplicates } = &mut self.streams[position].sequence {
@@ -662,12 +667,14 @@ impl Feed {
         self.board().attempts += 1;
         let shared = Arc::clone(&self.shared);
         let streams: Vec<Subscription> = self.streams.iter().map(|stream| stream.subscription.clone()).collect();
+        // All streams of one socket have one path: the manager sees to it.
+        let path = streams.first().map(|stream| shared.http.adapter().socket_path(stream.channel)).unwrap_or_default();
         self.request_id += 1;
         let id = self.request_id;
         self.connecting.spawn(async move {
             let begun = shared.now();
             let (endpoint, base) = shared.sockets.choose();
-            let url = format!("{base}{}", shared.http.adapter().socket_path());
+            let url = format!("{base}{path}");
             let connected = open(&shared, &url, id, &streams).await;
             shared.sockets.ended(endpoint, connected.is_ok().then(|| shared.now().saturating_sub(begun)));
             (endpoint, shared.now(), connected)

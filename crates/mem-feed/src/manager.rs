@@ -1,5 +1,6 @@
 //! All connections to one venue: streams spread over WebSockets, one reader, one health.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -80,7 +81,13 @@ impl Manager {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let mut boards = Vec::new();
-        for (number, part) in starts.chunks(per_socket).enumerate() {
+        // A WebSocket has one path; streams of another path have another one.
+        let mut by_path: BTreeMap<String, Vec<Start>> = BTreeMap::new();
+        for start in starts {
+            by_path.entry(shared.http.adapter().socket_path(start.stream.channel)).or_default().push(start);
+        }
+        let parts = by_path.values().flat_map(|starts| starts.chunks(per_socket));
+        for (number, part) in parts.enumerate() {
             let streams: Vec<_> = part.iter().map(|start| start.stream.clone()).collect();
             let board = Arc::new(Mutex::new(Board::new(&streams)));
             boards.push(Arc::clone(&board));

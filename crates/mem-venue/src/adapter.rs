@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mem_types::{Bar, Symbol, Timeframe, Timestamp, Trade, Venue};
 
-use crate::words::{Listing, StreamEvent, Subscription};
+use crate::words::{Channel, Listing, StreamEvent, Subscription};
 
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,8 +149,9 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// An answer of another form.
     fn read_time(&self, body: &[u8]) -> Result<Timestamp, WireError>;
 
-    /// The path (and query) of the WebSocket, appended to the endpoint.
-    fn socket_path(&self) -> String;
+    /// The path (and query) of the WebSocket for streams of `channel`, appended to the endpoint. Each path is a WebSocket of
+    /// its own: a stream that is asked for at another one may be granted and never send anything.
+    fn socket_path(&self, channel: Channel) -> String;
 
     /// The messages that subscribe to `streams`; the first carries the number `id`, and so on upward. Each is answered
     /// by a [`StreamEvent::Answer`].

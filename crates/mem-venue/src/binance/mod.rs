@@ -23,7 +23,7 @@ use mem_types::{Bar, Timestamp, Trade, Venue};
 pub use market::Market;
 
 use crate::adapter::{Adapter, BarsPage, Limits, Request, TradesPage, WireError};
-use crate::words::{Listing, StreamEvent, Subscription};
+use crate::words::{Channel, Listing, StreamEvent, Subscription};
 
 /// The adapter of one of Binance's markets.
 #[derive(Debug, Clone)]
@@ -90,8 +90,8 @@ impl Adapter for Binance {
         rest::read_time(body)
     }
 
-    fn socket_path(&self) -> String {
-        stream::COMBINED_PATH.to_owned()
+    fn socket_path(&self, channel: Channel) -> String {
+        stream::path(self.market, channel)
     }
 
     fn subscribe(&self, id: u64, streams: &[Subscription]) -> Vec<String> {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::market::Market;
 use super::scan;
 use super::wire::{AggTradeFrame, BookFrame, Head, KlineFrame, TradeFrame};
 use crate::adapter::WireError;
@@ -15,10 +16,26 @@ pub const COMBINED_PATH: &str = "/stream";
 /// Where they come bare.
 pub const RAW_PATH: &str = "/ws";
 
+/// Where futures serve trades and candles since April 2026: "Important WebSocket Change Notice".
+pub const MARKET_ROUTE: &str = "/market";
+/// Where they serve the best bid and ask, and whatever comes without a route.
+pub const PUBLIC_ROUTE: &str = "/public";
+
 /// Streams in one message: a message that is too long is refused.
 const STREAMS_PER_MESSAGE: usize = 100;
 
-/// What a stream is called: `btcusdt@aggTrade`.
+/// The path of the WebSocket that carries streams of `channel`. At another one they are granted and stay silent.
+pub fn path(market: Market, channel: Channel) -> String {
+    let route = match (market, channel) {
+        (Market::Spot, _) => "",
+        (Market::UsdM, Channel::Trades | Channel::Bars(_)) => MARKET_ROUTE,
+        (Market::UsdM, Channel::Quotes) => PUBLIC_ROUTE,
+    };
+    format!("{route}{COMBINED_PATH}")
+}
+
+/// What a stream is called: `btcusdt@aggTrade`. One of candles in a length that the market has not
+/// ([`Market::interval`]) is taken by Binance and never sends anything.
 pub fn name(stream: &Subscription) -> String {
     let symbol = stream.symbol.as_str().to_ascii_lowercase();
     match stream.channel {
@@ -260,6 +277,15 @@ mod tests {
     }
 
     #[test]
+    fn futures_keep_quotes_on_a_path_of_their_own() {
+        assert_eq!(path(Market::Spot, Channel::Trades), "/stream");
+        assert_eq!(path(Market::Spot, Channel::Quotes), "/stream");
+        assert_eq!(path(Market::UsdM, Channel::Trades), "/market/stream");
+        assert_eq!(path(Market::UsdM, Channel::Bars(Timeframe::H1)), "/market/stream");
+        assert_eq!(path(Market::UsdM, Channel::Quotes), "/public/stream");
+    }
+
+    #[test]
     fn asks_for_streams_by_hundreds() {
         let streams: Vec<Subscription> = (0..150)
             .map(|at| format!("bars.1h:A{at}USDT").parse().unwrap())
@@ -303,8 +329,9 @@ mod tests {
             Just(fields).prop_shuffle()
         });
         let space = prop_oneof![12 => Just(""), 1 => Just(" "), 1 => Just("\n")];
-        (shuffled, "aggTrade|trade", 0..8_usize, 0..8_usize, any::<bool>(), space).prop_map(
-            |(mut fields, event, e_at, drop, bare, space)| {
+        let tail = prop_oneof![12 => Just(""), 1 => Just("}"), 1 => Just("\n"), 1 => Just(",")];
+        (shuffled, "aggTrade|trade", 0..8_usize, 0..8_usize, any::<bool>(), space, tail).prop_map(
+            |(mut fields, event, e_at, drop, bare, space, tail)| {
                 if drop < fields.len() && drop < 2 {
                     fields.remove(drop);
                 }
@@ -313,7 +340,11 @@ mod tests {
                 let fields: Vec<String> =
                     fields.iter().map(|(key, value)| format!("\"{key}\":{space}{value}")).collect();
                 let object = format!("{{{}}}", fields.join(","));
-                if bare { object } else { format!(r#"{{"stream":"btcusdt@{event}","data":{object}}}"#) }
+                if bare {
+                    format!("{object}{tail}")
+                } else {
+                    format!(r#"{{"stream":"btcusdt@{event}","data":{object}{tail}}}"#)
+                }
             },
         )
     }

@@ -243,7 +243,7 @@ impl Adapter for SimAdapter {
         Ok(Timestamp::from_nanos(read::<Now>("time", body)?.now))
     }
 
-    fn socket_path(&self) -> String {
+    fn socket_path(&self, _channel: Channel) -> String {
         "/ws".to_owned()
     }
 

@@ -140,7 +140,7 @@ fn requests_that_cannot_be_met_are_refused() {
         ("{", 3, Value::Null),
         ("[]", 2, Value::Null),
         (r#"{"method":"SUBSCRIBE","params":["btcusdt@trade"]}"#, 2, Value::Null),
-        (r#"{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":-1}"#, 2, json!(-1)),
+        (r#"{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1.5}"#, 2, json!(1.5)),
         (r#"{"method":"SET_PROPERTY","params":[],"id":1}"#, 2, json!(1)),
         (r#"{"method":"SUBSCRIBE","params":["btcusdt@depth"],"id":2}"#, 2, json!(2)),
         (r#"{"method":"SUBSCRIBE","params":["btcusdt@kline_1s"],"id":3}"#, 2, json!(3)),
@@ -162,6 +162,8 @@ fn streams_are_read_from_addresses() {
     assert_eq!(streams("/ws/btcusdt@trade/ethusdt@kline_1s").unwrap(), expected);
     assert_eq!(streams("/stream?streams=btcusdt@aggTrade/ethusdt@kline_1s").unwrap(), expected);
     assert_eq!(streams("/stream?timeUnit=ms&streams=btcusdt%40aggTrade/ethusdt%40kline_1s").unwrap(), expected);
+    assert_eq!(streams("/market/stream?streams=btcusdt@aggTrade/ethusdt@kline_1s").unwrap(), expected);
+    assert_eq!(streams("/public/ws/btcusdt@trade/ethusdt@kline_1s").unwrap(), expected);
     for none in ["/ws", "/ws/", "/stream", "/stream?streams="] {
         assert_eq!(streams(none).unwrap(), []);
     }
@@ -170,7 +172,12 @@ fn streams_are_read_from_addresses() {
 
 #[test]
 fn answers_of_the_rest_api_are_read_as_they_were() {
-    let view = FixedView::sample();
+    for seed in 0..8 {
+        answers_are_read_as_they_were(FixedView::sample(seed));
+    }
+}
+
+fn answers_are_read_as_they_were(view: FixedView) {
     let served = Served::binance(view.clone());
     let ask = |path: &str| {
         let (status, body) = served.get(path);
@@ -239,7 +246,7 @@ fn answers_of_the_rest_api_are_read_as_they_were() {
 
 #[test]
 fn refusals_are_those_of_binance() {
-    let served = Served::binance(FixedView::sample());
+    let served = Served::binance(FixedView::sample(1));
     for (path, refusal) in [
         ("/api/v3/klines?symbol=SOLUSDT&interval=1m", "-1121: Invalid symbol."),
         ("/fapi/v1/klines?symbol=BTCUSDT&interval=1m", "-1121: Invalid symbol."),

@@ -42,7 +42,7 @@ fn levels(rows: &Value) -> Vec<(f64, f64)> {
 #[test]
 fn ccxt_sees_what_the_exchange_holds() {
     let Some(python) = mem_testkit::python("ccxt") else { return };
-    let view = FixedView::sample();
+    let view = FixedView::sample(1);
     let served = Served::binance(view.clone());
     for (name, kind, symbol) in
         [("binance", InstrumentKind::Spot, "BTC/USDT"), ("binanceusdm", InstrumentKind::Perpetual, "SOL/USDT:USDT")]

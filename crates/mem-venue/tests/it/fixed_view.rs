@@ -80,8 +80,8 @@ impl Tape {
             kind,
             tick_size: 0.01,
             lot_size: 0.00001,
-            min_qty: 0.0001,
-            min_notional: 5.0,
+            min_qty: draws.decimal(1_000, 5),
+            min_notional: draws.decimal(1_000, 1),
             trading: true,
         };
         Self { listing, trades, bars, quote: Some(quote_now), depth }
@@ -90,11 +90,11 @@ impl Tape {
 
 impl FixedView {
     /// Two instruments of spot and one perpetual.
-    pub(crate) fn sample() -> Self {
-        let mut idle = Tape::new("ETHBTC", "ETH", "BTC", InstrumentKind::Spot, 2);
+    pub(crate) fn sample(seed: u64) -> Self {
+        let mut idle = Tape::new("ETHBTC", "ETH", "BTC", InstrumentKind::Spot, seed + 1);
         idle.listing.trading = false;
-        let bitcoin = Tape::new("BTCUSDT", "BTC", "USDT", InstrumentKind::Spot, 1);
-        Self(vec![bitcoin, idle, Tape::new("SOLUSDT", "SOL", "USDT", InstrumentKind::Perpetual, 3)])
+        let bitcoin = Tape::new("BTCUSDT", "BTC", "USDT", InstrumentKind::Spot, seed);
+        Self(vec![bitcoin, idle, Tape::new("SOLUSDT", "SOL", "USDT", InstrumentKind::Perpetual, seed + 2)])
     }
 
     pub(crate) fn tape(&self, symbol: &Symbol) -> Option<&Tape> {

@@ -125,6 +125,22 @@ fn binance_is_fetched_and_followed() {
     assert!(kept.lines().count() > 102 && file.starts_with(&kept), "{kept}");
 }
 
+/// Binance's futures serve trades and candles at one path and quotes at another: two WebSockets, one recording.
+#[test]
+fn streams_of_two_paths_come_together() {
+    let program = Program::new();
+    let candles = program.write_candles("binance_um_BTCUSDT_1h.csv");
+    let exchange = Exchange::start(&program, &["--data", candles.to_str().unwrap(), "--speed", "3600", "--perpetual"]);
+    let endpoint = format!("{}/binance_um", exchange.address);
+    let record = ["data", "record", "binance_um", "--symbols", "BTCUSDT", "--endpoint", &endpoint, "--for", "3s"];
+    let record: Vec<&str> = record.iter().chain(&["--kinds", "trades,quotes"]).copied().collect();
+    let done = program.json(&record);
+    assert_eq!(done["health"]["status"], "healthy", "{done}");
+    assert!(done["written"]["trades"].as_u64() >= Some(5) && done["written"]["quotes"].as_u64() >= Some(5), "{done}");
+    let sockets = done["health"]["events"].as_array().unwrap().iter().filter(|event| event["event"] == "connected");
+    assert_eq!(sockets.count(), 2);
+}
+
 #[test]
 fn a_client_written_from_the_documentation_agrees() {
     let Some(python) = mem_testkit::python("websockets") else { return };

@@ -22,6 +22,7 @@ use super::private::signed_by;
 use super::public::refusal;
 use super::{BINANCE, BINANCE_UM};
 use crate::binance::Market;
+use crate::binance::stream::{MARKET_ROUTE, PUBLIC_ROUTE};
 use crate::sim::dialect::binance::BinanceDialect;
 use crate::sim::matching::{AccountEvent, AccountId};
 use crate::sim::native::Native;
@@ -37,7 +38,9 @@ pub(super) fn router() -> Router<Arc<Shared>> {
     let mut router = Router::new().route("/ws", get(native));
     for path in ["/ws", "/ws/{*streams}", "/stream"] {
         router = router.route(&format!("{BINANCE}{path}"), get(binance_spot));
-        router = router.route(&format!("{BINANCE_UM}{path}"), get(binance_um));
+        for route in ["", MARKET_ROUTE, PUBLIC_ROUTE] {
+            router = router.route(&format!("{BINANCE_UM}{route}{path}"), get(binance_um));
+        }
     }
     router
 }
@@ -59,7 +62,7 @@ fn binance(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let path = path.strip_prefix(prefix).unwrap_or(path);
-    let dialect = BinanceDialect::new(market, path.starts_with("/stream"));
+    let dialect = BinanceDialect::new(market, path.contains("/stream"));
     match dialect.streams_of(path) {
         Ok(streams) => open(shared, upgrade, Arc::new(dialect), streams),
         Err(why) => refusal(StatusCode::BAD_REQUEST, &why),

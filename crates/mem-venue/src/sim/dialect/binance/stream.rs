@@ -6,7 +6,6 @@ use mem_types::{Aggressor, Quote, Symbol, Timeframe, Timestamp, Trade};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::decimal;
 use crate::binance::{Market, stream};
 use crate::sim::view::{ClientOp, Dialect, TapeBar, TapeEvent};
 use crate::words::{Channel, Subscription};
@@ -38,12 +37,17 @@ impl BinanceDialect {
     }
 
     /// The streams that the URL of a connection names: `/ws/btcusdt@trade/ethusdt@kline_1m` or
-    /// `/stream?streams=btcusdt@trade/ethusdt@kline_1m`. None for one that names none.
+    /// `/stream?streams=btcusdt@trade/ethusdt@kline_1m`, on futures also below [`stream::MARKET_ROUTE`] and
+    /// [`stream::PUBLIC_ROUTE`], which all carry everything here. None for one that names none.
     ///
     /// # Errors
     /// A stream that there is not.
     pub fn streams_of(&self, path: &str) -> Result<Vec<Subscription>, String> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let path = [stream::MARKET_ROUTE, stream::PUBLIC_ROUTE]
+            .iter()
+            .find_map(|route| path.strip_prefix(route))
+            .unwrap_or(path);
         let of_query = query.split('&').find_map(|pair| pair.strip_prefix("streams="));
         let names = of_query.or_else(|| path.strip_prefix(stream::RAW_PATH)).unwrap_or("");
         names.split('/').filter(|name| !name.is_empty()).map(|name| self.stream(&name.replace("%40", "@"))).collect()
@@ -132,15 +136,10 @@ fn kline(symbol: &Symbol, timeframe: Timeframe, tape: &TapeBar, now: i64) -> Str
     let TapeBar { bar, trades, value, taker_buy_volume, closed, .. } = tape;
     let (open_ms, close_ms) = (bar.ts.as_millis(), timeframe.close_of(bar.ts).as_millis() - 1);
     let (first, last) = tape.ids.unwrap_or((-1, -1));
-    let taker_buy_value = taker_buy_value(tape);
+    let buy_value = taker_buy_value(tape);
     format!(
-        r#"{{"e":"kline","E":{now},"s":"{symbol}","k":{{"t":{open_ms},"T":{close_ms},"s":"{symbol}","i":"{timeframe}","f":{first},"L":{last},"o":"{}","c":"{}","h":"{}","l":"{}","v":"{}","n":{trades},"x":{closed},"q":"{value}","V":"{taker_buy_volume}","Q":"{}","B":"0"}}}}"#,
-        bar.open,
-        bar.close,
-        bar.high,
-        bar.low,
-        bar.volume,
-        decimal(taker_buy_value),
+        r#"{{"e":"kline","E":{now},"s":"{symbol}","k":{{"t":{open_ms},"T":{close_ms},"s":"{symbol}","i":"{timeframe}","f":{first},"L":{last},"o":"{}","c":"{}","h":"{}","l":"{}","v":"{}","n":{trades},"x":{closed},"q":"{value}","V":"{taker_buy_volume}","Q":"{buy_value}","B":"0"}}}}"#,
+        bar.open, bar.close, bar.high, bar.low, bar.volume,
     )
 }
 
@@ -170,7 +169,7 @@ impl Dialect for BinanceDialect {
         let id = value.get("id").cloned().unwrap_or_default();
         let invalid = |why: &str| refusal(&id, 2, &format!("Invalid request: {why}"));
         let request: Request = serde_json::from_value(value).map_err(|error| invalid(&error.to_string()))?;
-        if !(request.id.is_u64() || request.id.is_string()) {
+        if !(request.id.is_i64() || request.id.is_u64() || request.id.is_string() || request.id.is_null()) {
             return Err(invalid("request ID must be an unsigned integer"));
         }
         let streams = || {
