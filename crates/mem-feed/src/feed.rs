@@ -180,10 +180,17 @@ pub(crate) struct Feed {
     took_over: bool,
     request_id: u64,
     events: Vec<StreamEvent>,
+    stop: watch::Receiver<bool>,
 }
 
 impl Feed {
-    pub(crate) fn new(shared: Arc<Shared>, number: usize, starts: Vec<Start>, board: Arc<Mutex<Board>>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        number: usize,
+        starts: Vec<Start>,
+        stop: watch::Receiver<bool>,
+        board: Arc<Mutex<Board>>,
+    ) -> Self {
         let config = shared.config.clone();
         let ms = Duration::from_millis;
         let seed = |salt: u64| config.seed ^ (number as u64).wrapping_mul(0x9e37_79b9) ^ (salt << 40);
@@ -226,12 +233,14 @@ impl Feed {
             took_over: false,
             request_id: 0,
             events: Vec::new(),
+            stop,
             shared,
         }
     }
 
     /// Runs until told to stop.
-    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn run(mut self) {
+        let mut stop = self.stop.clone();
         self.ask_all();
         loop {
             let timer = self.shared.started + self.next_timer();
@@ -403,8 +412,14 @@ impl Feed {
             let event = FeedEvent { symbol: symbol.clone(), item };
             if let Err(mpsc::error::TrySendError::Full(event)) = self.shared.out.try_send(event) {
                 waited = true;
-                // A reader that has gone wants nothing more; the task is told to stop by its owner.
-                let _ = self.shared.out.send(event).await;
+                let mut stop = self.stop.clone();
+                tokio::select! {
+                    // A reader that has gone wants nothing more; the task is told to stop by its owner.
+                    _ = self.shared.out.send(event) => {}
+                    // Whoever stops us may not read any more. What is not handed on now is the first thing asked for
+                    // the next time.
+                    () = told_to_stop(&mut stop) => return,
+                }
             }
         }
         let now = self.shared.now();

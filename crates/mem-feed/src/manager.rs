@@ -91,8 +91,8 @@ impl Manager {
             let streams: Vec<_> = part.iter().map(|start| start.stream.clone()).collect();
             let board = Arc::new(Mutex::new(Board::new(&streams)));
             boards.push(Arc::clone(&board));
-            let feed = Feed::new(Arc::clone(&shared), number, part.to_vec(), board);
-            tasks.spawn(feed.run(stopped.clone()));
+            let feed = Feed::new(Arc::clone(&shared), number, part.to_vec(), stopped.clone(), board);
+            tasks.spawn(feed.run());
         }
         Ok((Self { shared, boards, stop, tasks }, events))
     }
@@ -181,7 +181,7 @@ impl Manager {
         });
         events.sort_by_key(|event| event.at);
         FeedHealth {
-            venue: adapter.venue().clone(),
+            venue: self.shared.http.venue(),
             status,
             mode: metrics.mode,
             circuit_breaker_state: breaker,

@@ -7,3 +7,4 @@ mod drill;
 
 mod faults;
 mod orders;
+mod sockets;

@@ -1,10 +1,15 @@
 //! Requests to a venue: budgeted, timed, spread over its endpoints.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use mem_types::Venue;
+
 use crate::adapter::{Adapter, Method, Request, WireError};
 use crate::session::{Endpoints, Meter, Signer, Throttle};
+use crate::sim::SIMULATED_HEADER;
+use crate::sim::market::MarketConfig;
 
 /// Longest answer that is read.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -70,6 +75,8 @@ struct Inner {
     endpoints: Endpoints,
     throttle: Mutex<Throttle>,
     signer: Option<Arc<dyn Signer>>,
+    /// An answer was labelled simulated.
+    simulated: AtomicBool,
     meter: Meter,
     started: Instant,
 }
@@ -88,7 +95,16 @@ impl Http {
         let throttle = Mutex::new(Throttle::new(adapter.limits().weight_per_minute));
         let endpoints = Endpoints::new(endpoints);
         let started = Instant::now();
-        let inner = Inner { adapter, client, endpoints, throttle, signer: None, meter: Meter::default(), started };
+        let inner = Inner {
+            adapter,
+            client,
+            endpoints,
+            throttle,
+            signer: None,
+            simulated: AtomicBool::new(false),
+            meter: Meter::default(),
+            started,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -105,6 +121,16 @@ impl Http {
     /// Whose wire format is spoken.
     pub fn adapter(&self) -> &Arc<dyn Adapter> {
         &self.inner.adapter
+    }
+
+    /// The name under which data of this session is kept: the adapter's venue, or `simulated` as soon as an answer was
+    /// labelled so, whichever venue's protocol the simulated exchange speaks.
+    pub fn venue(&self) -> Venue {
+        if self.inner.simulated.load(Ordering::Relaxed) {
+            MarketConfig::venue()
+        } else {
+            self.inner.adapter.venue().clone()
+        }
     }
 
     /// Figures of all requests so far.
@@ -170,6 +196,9 @@ impl Http {
         }
         let mut answer = asked.send().await.map_err(unreachable)?;
         let status = answer.status().as_u16();
+        if answer.headers().contains_key(SIMULATED_HEADER) {
+            self.inner.simulated.store(true, Ordering::Relaxed);
+        }
         let retry_after = answer
             .headers()
             .get("retry-after")

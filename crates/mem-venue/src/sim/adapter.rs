@@ -36,6 +36,14 @@ impl SimAdapter {
     }
 }
 
+impl SimAdapter {
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
 impl Default for SimAdapter {
     fn default() -> Self {
         Self::new(Duration::from_secs(1))

@@ -12,3 +12,6 @@ pub mod native;
 pub mod server;
 pub mod tape;
 pub mod view;
+
+/// Every answer of the simulated exchange carries this header, whichever protocol it speaks.
+pub const SIMULATED_HEADER: &str = "x-mem-simulated";

@@ -28,11 +28,7 @@ pub(super) fn run(context: &Context, catalog: &Catalog, arguments: &FetchArgs) -
     runtime.block_on(async {
         listed(&http, &arguments.symbols).await?;
         for symbol in &arguments.symbols {
-            let key = SeriesKey {
-                venue: http.adapter().venue().clone(),
-                symbol: symbol.clone(),
-                timeframe: arguments.timeframe,
-            };
+            let key = SeriesKey { venue: http.venue(), symbol: symbol.clone(), timeframe: arguments.timeframe };
             let fetched = fetch(context, catalog, &http, &key, arguments, &interrupted).await?;
             done.push((key, fetched));
             if interrupted.load(Ordering::SeqCst) {

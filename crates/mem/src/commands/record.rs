@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, catalog: &Catalog, arguments: &RecordArgs) 
         let symbols = symbols(&venue.http, &arguments.symbols).await?;
         let mut starts = Vec::new();
         for stream in streams(arguments, &symbols)? {
-            let start = resume(catalog, venue.http.adapter().venue(), &stream)?;
+            let start = resume(catalog, &venue.http.venue(), &stream)?;
             same_market(&venue.http, &start).await?;
             starts.push(start);
         }
@@ -122,7 +122,7 @@ async fn record(
     flush: Duration,
     lasts: Option<Duration>,
 ) -> anyhow::Result<Outcome> {
-    let name = venue.http.adapter().venue().clone();
+    let name = venue.http.venue();
     let count = starts.len();
     let (manager, mut events) = Manager::start(venue.http, venue.sockets, starts, context.config.feed.clone(), now)?;
     let stop = until_stopped().context("cannot listen for signals")?;

@@ -116,10 +116,10 @@ fn binance_is_fetched_and_followed() {
     program.ok(&["data", "export", "BTCUSDT", "trades.csv", "--kind", "trades"]);
     let trades = mem_testkit::Table::read(&program.path("trades.csv"));
     assert!(trades.column("id").windows(2).all(|pair| pair[1] == pair[0] + 1.0));
-    // Fetched and recorded, without a hole: the beginning of the file.
+    // Fetched and recorded, without a hole: the beginning of the file. It says what it is, whatever protocol it came by.
     program.ok(&["data", "import", candles.to_str().unwrap(), "--venue", "file"]);
     program.ok(&["data", "export", "file/BTCUSDT/1h", "file.csv"]);
-    program.ok(&["data", "export", "binance/BTCUSDT/1h", "kept.csv"]);
+    program.ok(&["data", "export", "simulated/BTCUSDT/1h", "kept.csv"]);
     let (file, kept) =
         (mem_testkit::read_text(&program.path("file.csv")), mem_testkit::read_text(&program.path("kept.csv")));
     assert!(kept.lines().count() > 102 && file.starts_with(&kept), "{kept}");

@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::Shared;
 use super::public::refusal;
+use crate::sim::SIMULATED_HEADER;
 use crate::sim::fault::Verdict;
 
 /// Requests that may still be made: a bucket that fills up evenly.
@@ -55,7 +56,7 @@ pub(super) async fn check(State(shared): State<Arc<Shared>>, request: Request, n
         Verdict::Serve { .. } => {}
     }
     let mut answer = next.run(request).await;
-    answer.headers_mut().insert("x-mem-simulated", HeaderValue::from_static("true"));
+    answer.headers_mut().insert(SIMULATED_HEADER, HeaderValue::from_static("true"));
     answer
 }
 
