@@ -730,11 +730,21 @@ impl Feed {
                 if !live.subscribed {
                     at = at.min(live.since + self.shared.config.timeout());
                 }
+                if let Some(worn) = self.worn_at(live) {
+                    at = at.min(worn);
+                }
             }
             None => at = at.min(self.poll_at),
         }
         let streams = self.streams.iter().flat_map(|stream| stream.ask_at.into_iter().chain(stream.prove_by)).min();
         at.min(streams.unwrap_or(at)).min(self.connect_at.unwrap_or(at))
+    }
+
+    /// When a socket at work is to be renewed, unless that is being done.
+    fn worn_at(&self, live: &Live) -> Option<Duration> {
+        let life = self.shared.http.adapter().limits().socket_life?;
+        let idle = self.catching.is_none() && self.connecting.is_empty() && self.connect_at.is_none();
+        idle.then(|| live.since + life.mul_f64(RENEW_AT))
     }
 
     async fn timers(&mut self) {
@@ -762,9 +772,8 @@ impl Feed {
             self.poll_at = now + self.shared.config.poll();
             self.ask_all();
         }
-        let old = limits.socket_life.map(|life| life.mul_f64(RENEW_AT));
-        let worn = self.live.as_ref().is_some_and(|live| old.is_some_and(|old| now >= live.since + old));
-        if self.connect_at.is_some_and(|at| at <= now) || (worn && self.catching.is_none()) {
+        let worn = self.live.as_ref().and_then(|live| self.worn_at(live)).is_some_and(|at| at <= now);
+        if self.connect_at.is_some_and(|at| at <= now) || worn {
             self.connect(now);
         }
         if now >= self.check_at {

