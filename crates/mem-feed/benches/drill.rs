@@ -45,6 +45,8 @@ fn main() {
                 "{} trades and {} candles equal to the exchange's, in {:.0?}",
                 outcome.trades, outcome.bars, outcome.took
             );
+            let (acknowledged, silent) = outcome.orders;
+            println!("orders: {acknowledged} acknowledged, {silent} not, each accounted for");
             println!(
                 "take-overs {}, sequence gaps {}, duplicates left out {}",
                 metrics.failbacks, metrics.sequence_gaps, metrics.duplicates

@@ -32,6 +32,7 @@ async fn sixty_random_faults_cost_nothing() {
         outcome.trades, outcome.bars, outcome.took, outcome.health.metrics
     );
     assert!(outcome.trades > 1_000 && outcome.bars > 30, "{} trades, {} candles", outcome.trades, outcome.bars);
+    assert_eq!(outcome.orders, (60, 0), "every order is acknowledged within its time");
     assert!(outcome.health.metrics.failbacks > 3, "{:?}", outcome.health.metrics);
     assert!(outcome.health.metrics.failover.count > 3, "{:?}", outcome.health.metrics);
 }
