@@ -110,6 +110,18 @@ pub enum Slippage {
     },
 }
 
+/// When a decision becomes an order of a fixed size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrdersAt {
+    /// When it fills: size and meaning follow from the account and the price at that moment. What most backtests do.
+    #[default]
+    Fill,
+    /// At the close it was taken on: size and meaning follow from the account and the price at that close, as they must
+    /// where orders are sent to a venue. The engine trades like this.
+    Decision,
+}
+
 /// The assumptions of one simulation. [`SimConfig::default`] is cautious: costs are on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -118,6 +130,8 @@ pub struct SimConfig {
     pub initial_capital: f64,
     /// When orders fill.
     pub fill: Fill,
+    /// When decisions become orders. Without effect where orders fill at the close they were decided on.
+    pub orders_at: OrdersAt,
     /// Trading fees.
     pub fees: Fees,
     /// Slippage of market orders and stops.
@@ -145,6 +159,7 @@ impl Default for SimConfig {
         Self {
             initial_capital: 10_000.0,
             fill: Fill::NextOpen,
+            orders_at: OrdersAt::Fill,
             fees: Fees { maker: 0.0002, taker: 0.0005 },
             slippage: Slippage::Bps { bps: 1.0 },
             funding_8h: 0.0,

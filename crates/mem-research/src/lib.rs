@@ -23,7 +23,7 @@ pub mod runlog;
 pub mod simulate;
 
 pub use calendar::{PeriodsPerYear, periods_per_year};
-pub use config::{Fees, Fill, Intrabar, OnOpposite, SimConfig, Sizing, Slippage};
+pub use config::{Fees, Fill, Intrabar, OnOpposite, OrdersAt, SimConfig, Sizing, Slippage};
 pub use error::ResearchError;
 pub use metrics::{Metrics, MetricsInput, metrics};
 pub use result::{Backtest, ExitReason, OpenPosition, TradeRecord};

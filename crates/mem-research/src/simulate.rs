@@ -16,11 +16,12 @@ mod touch;
 
 use mem_types::{BarsRef, Decision, Decisions, Funding, Intent, PositionSide, Timeframe, Timestamp};
 
-use crate::config::{Fill, OnOpposite, SimConfig};
+use crate::config::{Fill, OnOpposite, OrdersAt, SimConfig};
 use crate::costs::carry::Carry;
 use crate::error::ResearchError;
 use crate::result::{Backtest, ExitReason};
 use account::{Account, EntryPlan, Moment};
+use mem_types::PositionSide::{Long, Short};
 use touch::first_touch;
 
 /// Simulates `decisions` over `bars` of one series.
@@ -84,9 +85,10 @@ pub fn simulate(
     for of_one_bar in decisions.list[..prices.len()].chunk_by(|one, next| one.bar == next.bar) {
         let price = prices[done];
         done += of_one_bar.len();
-        match config.fill {
-            Fill::NextOpen => simulation.fill_at_open(of_one_bar[0].bar + 1, price, of_one_bar),
-            Fill::SameClose => simulation.fill_at_close(of_one_bar[0].bar, price, of_one_bar),
+        match (config.fill, config.orders_at) {
+            (Fill::NextOpen, OrdersAt::Fill) => simulation.fill_at_open(of_one_bar[0].bar + 1, price, of_one_bar),
+            (Fill::NextOpen, OrdersAt::Decision) => simulation.order_at_close(of_one_bar[0].bar, price, of_one_bar),
+            (Fill::SameClose, _) => simulation.fill_at_close(of_one_bar[0].bar, price, of_one_bar),
         }
     }
     simulation.walk_to(bars.len());
@@ -115,6 +117,12 @@ fn check(decisions: &[Decision], bars: usize) -> Result<(), ResearchError> {
         return Err(ResearchError::Decision { index, bar: decision.bar, problem });
     }
     Ok(())
+}
+
+/// What a decision has become at the close it was taken on.
+enum Order {
+    Exit(PositionSide, ExitReason),
+    Enter(EntryPlan),
 }
 
 /// The account on its way through the bars; as many bars are behind it as `equity` has values.
@@ -183,6 +191,67 @@ impl Simulation<'_> {
 
     /// Fills what was decided on the bar before at the open of `index`, which is `price`.
     fn fill_at_open(&mut self, index: usize, price: f64, decisions: &[Decision]) {
+        let moment = self.open_at(index, price);
+        self.apply(decisions, moment);
+    }
+
+    /// Makes orders of what was decided at the close of bar `index`, and fills them at the next open, which is `price`.
+    fn order_at_close(&mut self, index: usize, price: f64, decisions: &[Decision]) {
+        self.walk_to(index + 1);
+        let (close, mut side) = (self.bars.close[index], self.account.side());
+        let mut orders = Vec::new();
+        for decision in decisions {
+            self.order(decision, close, &mut side, &mut orders);
+        }
+        let moment = self.open_at(index + 1, price);
+        for order in orders {
+            match order {
+                Order::Exit(held, reason) if self.account.side() == Some(held) => self.account.exit(moment, reason),
+                Order::Exit(..) => {}
+                Order::Enter(plan) => self.account.enter(moment, plan),
+            }
+        }
+    }
+
+    /// Adds the orders that a decision makes at a close to those of the same bar; `side` is what they leave.
+    fn order(&mut self, decision: &Decision, close: f64, side: &mut Option<PositionSide>, orders: &mut Vec<Order>) {
+        let wanted = match decision.intent {
+            Intent::ExitLong | Intent::ExitShort => {
+                let of = if decision.intent == Intent::ExitLong { Long } else { Short };
+                if *side == Some(of) {
+                    orders.push(Order::Exit(of, ExitReason::Signal));
+                    *side = None;
+                }
+                return;
+            }
+            Intent::EnterLong => Long,
+            Intent::EnterShort => Short,
+        };
+        let allowed = wanted == Long || self.config.allow_short;
+        if let Some(held) = *side {
+            let reason = match self.config.on_opposite {
+                _ if held == wanted => return,
+                OnOpposite::Ignore => return,
+                OnOpposite::Reverse if allowed => ExitReason::Reversal,
+                OnOpposite::Close | OnOpposite::Reverse => ExitReason::Signal,
+            };
+            orders.push(Order::Exit(held, reason));
+            *side = None;
+            if self.config.on_opposite == OnOpposite::Close {
+                return;
+            }
+        }
+        if !allowed {
+            return self.account.refuse();
+        }
+        let Decision { confidence, stop_distance, target_distance, .. } = *decision;
+        let units = Some(self.account.units(close, stop_distance));
+        orders.push(Order::Enter(EntryPlan { side: wanted, confidence, stop_distance, target_distance, units }));
+        *side = Some(wanted);
+    }
+
+    /// Brings the account to the open of `index`, which is `price`.
+    fn open_at(&mut self, index: usize, price: f64) -> Moment {
         self.walk_to(index);
         let instant_ns = if self.free_carry { 0 } else { self.bars.ts_ns[index] };
         let moment = Moment { bar: index, closed: index, price, instant_ns };
@@ -193,7 +262,7 @@ impl Simulation<'_> {
                 self.account.exit(moment, reason);
             }
         }
-        self.apply(decisions, moment);
+        moment
     }
 
     /// Fills what was decided on bar `index` at its close, which is `price`.
@@ -207,10 +276,10 @@ impl Simulation<'_> {
     fn apply(&mut self, decisions: &[Decision], moment: Moment) {
         for decision in decisions {
             match decision.intent {
-                Intent::ExitLong => self.leave(PositionSide::Long, moment),
-                Intent::ExitShort => self.leave(PositionSide::Short, moment),
-                Intent::EnterLong => self.enter(PositionSide::Long, decision, moment),
-                Intent::EnterShort => self.enter(PositionSide::Short, decision, moment),
+                Intent::ExitLong => self.leave(Long, moment),
+                Intent::ExitShort => self.leave(Short, moment),
+                Intent::EnterLong => self.enter(Long, decision, moment),
+                Intent::EnterShort => self.enter(Short, decision, moment),
             }
         }
     }
@@ -222,7 +291,7 @@ impl Simulation<'_> {
     }
 
     fn enter(&mut self, side: PositionSide, decision: &Decision, moment: Moment) {
-        let allowed = side == PositionSide::Long || self.config.allow_short;
+        let allowed = side == Long || self.config.allow_short;
         match self.account.side() {
             None => {}
             Some(held) if held == side => return,
@@ -237,7 +306,7 @@ impl Simulation<'_> {
             return self.account.refuse();
         }
         let Decision { confidence, stop_distance, target_distance, .. } = *decision;
-        self.account.enter(moment, EntryPlan { side, confidence, stop_distance, target_distance });
+        self.account.enter(moment, EntryPlan { side, confidence, stop_distance, target_distance, units: None });
     }
 
     /// The last instant of a bar: the next bar's open belongs to the next bar.

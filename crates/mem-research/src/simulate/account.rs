@@ -31,6 +31,8 @@ pub(super) struct EntryPlan {
     pub(super) confidence: f64,
     pub(super) stop_distance: Option<f64>,
     pub(super) target_distance: Option<f64>,
+    /// Units fixed when it was ordered; `None`: by the rule, when it fills.
+    pub(super) units: Option<f64>,
 }
 
 /// An open position.
@@ -166,6 +168,11 @@ impl<'a> Account<'a> {
         self.cash -= cost;
     }
 
+    /// Units that the rule gives at a price as things stand, before any limit of the market.
+    pub(super) fn units(&self, price: f64, stop_distance: Option<f64>) -> f64 {
+        sizing::units(self.config, self.value(price), price, stop_distance)
+    }
+
     /// Counts an entry that is not made.
     pub(super) fn refuse(&mut self) {
         self.refused_entries += 1;
@@ -177,7 +184,7 @@ impl<'a> Account<'a> {
         let sign = plan.side.sign();
         let slippage = self.config.slippage;
         let limit = slippage.entry_limit(self.bars, closed);
-        let wanted = |price| sizing::units(self.config, self.cash, price, plan.stop_distance).min(limit);
+        let wanted = |price| plan.units.unwrap_or_else(|| self.units(price, plan.stop_distance)).min(limit);
         // Impact depends on the quantity and the quantity on the price: the price aimed at gives the first of them.
         let fill = price * (1.0 + sign * slippage.rate(self.bars, closed, wanted(price).max(0.0)));
         let qty = wanted(fill);

@@ -1,7 +1,8 @@
 //! Laws that hold for any bars, decisions and assumptions.
 
 use mem_research::{
-    Backtest, ExitReason, Fees, Fill, Intrabar, OnOpposite, SimConfig, Sizing, Slippage, TradeRecord, simulate,
+    Backtest, ExitReason, Fees, Fill, Intrabar, OnOpposite, OrdersAt, SimConfig, Sizing, Slippage, TradeRecord,
+    simulate,
 };
 use mem_testkit::real_bars;
 use mem_types::{Bar, Bars, BarsRef, Decision, Decisions, Funding, Intent, PositionSide, Timeframe, Timestamp};
@@ -79,13 +80,15 @@ fn any_config() -> impl Strategy<Value = SimConfig> {
         prop::sample::select(vec![Intrabar::StopFirst, Intrabar::TargetFirst, Intrabar::NearestFirst]),
         prop::sample::select(vec![OnOpposite::Reverse, OnOpposite::Close, OnOpposite::Ignore]),
         prop::bool::weighted(0.8),
+        prop::sample::select(vec![OrdersAt::Fill, OrdersAt::Decision]),
     );
     (sizing, slippage, costs, rules, prop::sample::select(vec![1.0, 1.0, 2.0, 10.0]), 0.0f64..0.05).prop_map(
         |(sizing, slippage, (maker, taker, funding_8h, borrow_annual), rules, leverage, maintenance_margin)| {
-            let (fill, intrabar, on_opposite, allow_short) = rules;
+            let (fill, intrabar, on_opposite, allow_short, orders_at) = rules;
             SimConfig {
                 initial_capital: 1000.0,
                 fill,
+                orders_at,
                 fees: Fees { maker, taker },
                 slippage,
                 funding_8h,

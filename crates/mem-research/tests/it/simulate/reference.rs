@@ -2,7 +2,7 @@
 //!
 //! It shares nothing with the first but the words, so that a slip in one shows as a difference.
 
-use mem_research::{ExitReason, Fill, Intrabar, OnOpposite, SimConfig, Sizing, Slippage};
+use mem_research::{ExitReason, Fill, Intrabar, OnOpposite, OrdersAt, SimConfig, Sizing, Slippage};
 use mem_types::{BarsRef, Decisions, Funding, Intent, PositionSide, Timeframe};
 
 const EIGHT_HOURS: i64 = 8 * 3600 * 1_000_000_000;
@@ -45,6 +45,12 @@ struct Position {
     seen: Vec<f64>,
 }
 
+/// An order made at a close, to be filled at the next open.
+enum Ordered {
+    Out { long: bool, reason: ExitReason },
+    In { decision: mem_types::Decision, long: bool, units: f64 },
+}
+
 struct World<'a> {
     bars: BarsRef<'a>,
     funding: &'a [Funding],
@@ -63,6 +69,8 @@ pub(crate) fn simulate_plainly(
 ) -> Outcome {
     let cash = config.initial_capital;
     let mut world = World { bars, funding, config, cash, position: None, outcome: Outcome::default() };
+    let planned = config.fill == Fill::NextOpen && config.orders_at == OrdersAt::Decision;
+    let mut ordered = Vec::new();
     for bar in 0..bars.len() {
         let (open, close) = (bars.open[bar], bars.close[bar]);
         let bar_end = timeframe.close_of(bars.ts(bar)).as_nanos();
@@ -71,7 +79,19 @@ pub(crate) fn simulate_plainly(
         if let Some((price, reason)) = world.level_at(&[open]) {
             world.close(bar, bar, price, reason);
         }
-        if config.fill == Fill::NextOpen && bar > 0 {
+        for order in std::mem::take(&mut ordered) {
+            match order {
+                Ordered::Out { long, reason } => {
+                    if world.position.as_ref().is_some_and(|position| position.long == long) {
+                        world.close(bar, bar, open, reason);
+                    }
+                }
+                Ordered::In { decision, long, units } => {
+                    world.open(&decision, long, bar, bar, open, bars.ts_ns[bar], Some(units));
+                }
+            }
+        }
+        if config.fill == Fill::NextOpen && !planned && bar > 0 {
             for decision in decisions.list.iter().filter(|decision| decision.bar == bar - 1) {
                 world.obey(decision, bar, bar, open, bars.ts_ns[bar]);
             }
@@ -104,6 +124,9 @@ pub(crate) fn simulate_plainly(
         let units = world.units();
         world.outcome.equity.push(world.cash + units * close);
         world.outcome.position.push(units);
+        if planned && bar + 1 < bars.len() {
+            ordered = world.plan(decisions.list.iter().filter(|decision| decision.bar == bar), close);
+        }
     }
     world.outcome.open_entry_bar = world.position.map(|position| position.entry_bar);
     world.outcome
@@ -210,14 +233,56 @@ impl World<'_> {
                 if forbidden {
                     self.outcome.refused += 1;
                 } else {
-                    self.open(decision, long, bar, known, price, now);
+                    self.open(decision, long, bar, known, price, now, None);
                 }
             }
         }
     }
 
-    fn wanted(&self, price: f64, stop: Option<f64>) -> f64 {
-        let equity = self.cash;
+    /// What the decisions of one bar mean to somebody who must send orders at its close.
+    fn plan<'d>(&mut self, decisions: impl Iterator<Item = &'d mem_types::Decision>, close: f64) -> Vec<Ordered> {
+        let mut orders = Vec::new();
+        let mut long_held = self.position.as_ref().map(|position| position.long);
+        for decision in decisions {
+            let (enters, long) = match decision.intent {
+                Intent::EnterLong => (true, true),
+                Intent::EnterShort => (true, false),
+                Intent::ExitLong => (false, true),
+                Intent::ExitShort => (false, false),
+            };
+            if !enters {
+                if long_held == Some(long) {
+                    orders.push(Ordered::Out { long, reason: ExitReason::Signal });
+                    long_held = None;
+                }
+                continue;
+            }
+            let forbidden = !long && !self.config.allow_short;
+            if let Some(held) = long_held {
+                if held == long || self.config.on_opposite == OnOpposite::Ignore {
+                    continue;
+                }
+                let reverses = self.config.on_opposite == OnOpposite::Reverse;
+                let reason = if reverses && !forbidden { ExitReason::Reversal } else { ExitReason::Signal };
+                orders.push(Ordered::Out { long: held, reason });
+                long_held = None;
+                if !reverses {
+                    continue;
+                }
+            }
+            if forbidden {
+                self.outcome.refused += 1;
+                continue;
+            }
+            let worth = self.cash + self.units() * close;
+            let units = self.wanted(worth, close, decision.stop_distance);
+            orders.push(Ordered::In { decision: *decision, long, units });
+            long_held = Some(long);
+        }
+        orders
+    }
+
+    fn wanted(&self, equity: f64, price: f64, stop: Option<f64>) -> f64 {
         let units = match self.config.sizing {
             Sizing::AllIn => f64::INFINITY,
             Sizing::Fraction { fraction } => equity * fraction / price,
@@ -232,15 +297,27 @@ impl World<'_> {
         units.min(lever * equity / (1.0 + lever * self.config.fees.taker) / price)
     }
 
-    fn open(&mut self, decision: &mem_types::Decision, long: bool, bar: usize, known: usize, price: f64, now: i64) {
+    #[allow(clippy::too_many_arguments, reason = "written for reading, not for elegance")]
+    fn open(
+        &mut self,
+        decision: &mem_types::Decision,
+        long: bool,
+        bar: usize,
+        known: usize,
+        price: f64,
+        now: i64,
+        fixed: Option<f64>,
+    ) {
         let sign = if long { 1.0 } else { -1.0 };
         let most = match self.config.slippage {
             Slippage::VolumeShare { limit, .. } => limit * self.usual_volume(known).unwrap_or(0.0),
             _ => f64::INFINITY,
         };
-        let first = self.wanted(price, decision.stop_distance).min(most).max(0.0);
+        let want =
+            |price: f64| fixed.unwrap_or_else(|| self.wanted(self.cash, price, decision.stop_distance)).min(most);
+        let first = want(price).max(0.0);
         let entry_price = price + sign * price * self.slippage(known, first);
-        let units = self.wanted(entry_price, decision.stop_distance).min(most);
+        let units = want(entry_price);
         if units <= 0.0 {
             self.outcome.refused += 1;
             return;
