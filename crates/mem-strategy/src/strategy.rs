@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use mem_indicators::ParamValue;
 use mem_types::{Action, Bar, BarsRef, Decision, Decisions, Intent, PositionSide, Signal, Timeframe};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::StrategyError;
 use crate::shelf::Shelf;
@@ -40,7 +40,7 @@ impl<'a> StrategyInput<'a> {
 }
 
 /// What an opposite entry should do while a position is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnOpposite {
     /// Close the position and open the opposite one.
@@ -85,6 +85,11 @@ pub trait Strategy: Send + Sync + Debug {
 
     /// How many bars come before the first that a decision can be taken on.
     fn warmup(&self) -> usize;
+
+    /// Whether it looks at longer timeframes, so that its bars must have one.
+    fn needs_clock(&self) -> bool {
+        false
+    }
 
     /// How it is meant to be traded.
     fn recommended(&self) -> Recommended;

@@ -72,11 +72,29 @@ impl Working {
     }
 }
 
-/// Where a fill happens.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    price: f64,
-    at: Timestamp,
+/// What the market offers at a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Offer {
+    /// What a seller gets.
+    pub bid: f64,
+    /// What a buyer pays.
+    pub ask: f64,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Offer {
+    /// One price for both sides: that of a trade, or of a candle's open.
+    pub fn at_price(price: f64, at: Timestamp) -> Self {
+        Self { bid: price, ask: price, at }
+    }
+
+    fn price(&self, side: Side) -> f64 {
+        match side {
+            Side::Buy => self.ask,
+            Side::Sell => self.bid,
+        }
+    }
 }
 
 /// The broker.
@@ -130,16 +148,14 @@ impl Paper {
         self.working.get(symbol).is_some_and(|working| !working.is_empty())
     }
 
-    /// A price: the open of a candle, or a trade. What rested comes before what has just arrived.
-    pub fn on_price(&mut self, instrument: &Instrument, price: f64, at: Timestamp, out: &mut Vec<PaperEvent>) {
-        let place = Place { price, at };
-        while let Some(index) =
-            self.first(&instrument.symbol, |order| order.level().is_some() && order.touched_by(price))
-        {
-            self.fill(instrument, index, place, out);
+    /// A price: the open of a candle, a trade, or a quote. What rested comes before what has just arrived.
+    pub fn on_price(&mut self, instrument: &Instrument, offer: Offer, out: &mut Vec<PaperEvent>) {
+        let reached = |order: &Working| order.level().is_some() && order.touched_by(offer.price(order.request.side));
+        while let Some(index) = self.first(&instrument.symbol, reached) {
+            self.fill(instrument, index, offer, out);
         }
         while let Some(index) = self.first(&instrument.symbol, |order| order.level().is_none()) {
-            self.fill(instrument, index, place, out);
+            self.fill(instrument, index, offer, out);
         }
     }
 
@@ -157,7 +173,7 @@ impl Paper {
                 _ => first,
             };
             let level = self.working[&instrument.symbol][index].level().unwrap_or(bar.open);
-            self.fill(instrument, index, Place { price: level, at }, out);
+            self.fill(instrument, index, Offer::at_price(level, at), out);
         }
     }
 
@@ -176,7 +192,7 @@ impl Paper {
     }
 
     /// Fills the order at `index` at a price, or cancels it where it has nothing left to reduce.
-    fn fill(&mut self, instrument: &Instrument, index: usize, place: Place, out: &mut Vec<PaperEvent>) {
+    fn fill(&mut self, instrument: &Instrument, index: usize, offer: Offer, out: &mut Vec<PaperEvent>) {
         let symbol = &instrument.symbol;
         let Some(working) = self.working.get_mut(symbol) else { return };
         let Working { id, request, other_leg } = working.remove(index);
@@ -198,7 +214,7 @@ impl Paper {
         }
         let resting = matches!(request.order_type, OrderType::Limit { .. });
         let slip = if resting { 0.0 } else { float(request.side.signed(Decimal::ONE)) * self.slippage_bps / 10_000.0 };
-        let price = decimal(place.price * (1.0 + slip)).map(|price| nearest(price, Decimal::ZERO));
+        let price = decimal(offer.price(request.side) * (1.0 + slip)).map(|price| nearest(price, Decimal::ZERO));
         let (Some(price), false) = (price, qty.is_zero()) else {
             out.push(PaperEvent::Canceled { id: request.client_order_id, why: "nothing is left to reduce" });
             return;
@@ -219,7 +235,7 @@ impl Paper {
             liquidity,
             realised_pnl: Decimal::ZERO,
             liquidation: false,
-            at: place.at,
+            at: offer.at,
         };
         self.next_fill += 1;
         out.push(PaperEvent::Filled(fill));

@@ -233,6 +233,10 @@ impl Strategy for Confluence {
         33
     }
 
+    fn needs_clock(&self) -> bool {
+        true
+    }
+
     fn recommended(&self) -> Recommended {
         Recommended { on_opposite: OnOpposite::Reverse, sizing: SizingHint::Risk { risk: 0.02, cap: 1.0 } }
     }

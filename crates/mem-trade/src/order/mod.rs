@@ -60,6 +60,8 @@ pub struct Order {
     pub purpose: Purpose,
     /// The decision that it follows from.
     pub decision: u64,
+    /// The price expected when it was planned: the last one for market orders, its level for stops and limits.
+    pub expected_price: Decimal,
     /// Where it stands.
     pub stage: Stage,
     /// The venue's number for it, once known.
@@ -108,13 +110,14 @@ pub struct Orders {
 
 impl Orders {
     /// Writes down an approved order. It has not been sent.
-    pub fn plan(&mut self, approved: Approved, at: Timestamp) -> &Order {
+    pub fn plan(&mut self, approved: Approved, expected_price: Decimal, at: Timestamp) -> &Order {
         let (request, purpose, decision) = approved.into_parts();
         let id = request.client_order_id.clone();
         let order = Order {
             request,
             purpose,
             decision,
+            expected_price,
             stage: Stage::Planned,
             venue_id: None,
             filled_qty: Decimal::ZERO,
@@ -165,6 +168,11 @@ impl Orders {
     /// It never reached the venue, or the venue refused it.
     pub fn rejected(&mut self, id: &ClientOrderId, why: &str, at: Timestamp) -> Option<Order> {
         self.turn(id, Stage::Rejected, Some(why), at)
+    }
+
+    /// It has been cancelled.
+    pub fn canceled(&mut self, id: &ClientOrderId, why: &str, at: Timestamp) -> Option<Order> {
+        self.turn(id, Stage::Canceled, Some(why), at)
     }
 
     /// The venue says how the order stands. Quantities are not taken from here: they follow from the fills. An order that has

@@ -31,7 +31,7 @@ fn planned(qty: i64) -> Orders {
     let risk = Risk::new(RiskConfig::default()).unwrap();
     let approved = risk.approve_exit(request, Decimal::from(qty), Purpose::Exit, 7).unwrap();
     let mut orders = Orders::default();
-    orders.plan(approved, now(0));
+    orders.plan(approved, Decimal::ONE, now(0));
     orders
 }
 

@@ -1,6 +1,6 @@
 //! The paper broker by hand.
 
-use mem_trade::paper::{Intrabar, Paper, PaperEvent};
+use mem_trade::paper::{Intrabar, Offer, Paper, PaperEvent};
 use mem_trade::{Fees, Instrument};
 use mem_types::{Bar, ClientOrderId, Fill, Liquidity, OrderRequest, OrderType, Side, TimeInForce, Timestamp};
 use rust_decimal::Decimal;
@@ -27,6 +27,10 @@ fn order(name: &str, side: Side, order_type: OrderType, reduce_only: bool) -> Or
     }
 }
 
+fn offer(price: f64) -> Offer {
+    Offer::at_price(price, Timestamp::from_nanos(1))
+}
+
 fn bar(open: f64, high: f64, low: f64, close: f64) -> Bar {
     Bar { ts: Timestamp::from_nanos(0), open, high, low, close, volume: 1.0 }
 }
@@ -35,7 +39,7 @@ fn bar(open: f64, high: f64, low: f64, close: f64) -> Bar {
 fn long(intrabar: Intrabar, slippage: f64) -> Paper {
     let mut paper = Paper::new(slippage, intrabar);
     paper.place(order("in", Side::Buy, OrderType::Market, false), None);
-    paper.on_price(&instrument(), 100.0, Timestamp::from_nanos(1), &mut Vec::new());
+    paper.on_price(&instrument(), offer(100.0), &mut Vec::new());
     let (stop, target): (ClientOrderId, ClientOrderId) = ("stop".parse().unwrap(), "target".parse().unwrap());
     let trigger = OrderType::Stop { trigger_price: dec("90") };
     paper.place(order("stop", Side::Sell, trigger, true), Some(target));
@@ -53,7 +57,7 @@ fn fills(events: &[PaperEvent]) -> Vec<Fill> {
 
 fn play(paper: &mut Paper, bar: Bar) -> Vec<PaperEvent> {
     let mut events = Vec::new();
-    paper.on_price(&instrument(), bar.open, Timestamp::from_nanos(1), &mut events);
+    paper.on_price(&instrument(), offer(bar.open), &mut events);
     paper.on_range(&instrument(), &bar, Timestamp::from_nanos(2), &mut events);
     events
 }
@@ -63,7 +67,7 @@ fn market_orders_pay_slippage_and_the_takers_fee() {
     let mut paper = Paper::new(10.0, Intrabar::StopFirst);
     paper.place(order("in", Side::Buy, OrderType::Market, false), None);
     let mut events = Vec::new();
-    paper.on_price(&instrument(), 100.0, Timestamp::from_nanos(7), &mut events);
+    paper.on_price(&instrument(), offer(100.0), &mut events);
     let fill = &fills(&events)[0];
     assert_eq!((fill.price, fill.fee, fill.liquidity), (dec("100.1"), dec("0.4004"), Liquidity::Taker));
     assert!(!paper.has_work(&fill.symbol));
@@ -110,9 +114,21 @@ fn with_trades_a_stop_fills_at_the_first_price_beyond_it() {
     let mut paper = long(Intrabar::StopFirst, 0.0);
     let mut events = Vec::new();
     for price in [100.0, 91.0, 88.0] {
-        paper.on_price(&instrument(), price, Timestamp::from_nanos(3), &mut events);
+        paper.on_price(&instrument(), offer(price), &mut events);
     }
     assert_eq!(fills(&events)[0].price, dec("88"));
+}
+
+#[test]
+fn with_quotes_buyers_pay_the_ask_and_sellers_get_the_bid() {
+    let mut paper = long(Intrabar::StopFirst, 0.0);
+    let mut events = Vec::new();
+    let quote = |bid, ask| Offer { bid, ask, at: Timestamp::from_nanos(3) };
+    // The target is a sale: what is asked does not reach it.
+    paper.on_price(&instrument(), quote(109.0, 111.0), &mut events);
+    assert_eq!(events, []);
+    paper.on_price(&instrument(), quote(89.0, 91.0), &mut events);
+    assert_eq!(fills(&events)[0].price, dec("89"));
 }
 
 #[test]

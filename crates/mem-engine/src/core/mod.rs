@@ -1,0 +1,22 @@
+//! The inside of the loop: state, events in, outputs and commands out.
+//!
+//! Modules in reading order: [`config`], [`event`] (what comes in), [`output`] (what goes out), `market` (prices into closed bars),
+//! `window` and [`features`] (what a decision looked at), `account` (books), `engine` (the loop's step), `trading` (decisions into orders,
+//! fills into books), `surroundings` (what risk is told).
+
+mod account;
+pub mod config;
+mod engine;
+pub mod event;
+pub mod features;
+mod market;
+pub mod output;
+mod surroundings;
+mod trading;
+mod window;
+
+pub use account::Account;
+pub use config::{EngineConfig, EngineError, LaneConfig, Source};
+pub use engine::{Engine, State};
+pub use event::{Event, Operator, Stamped, VenueNews};
+pub use output::{Closed, Command, Filled, Note, Output, SignalNote};

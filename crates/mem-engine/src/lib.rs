@@ -1,0 +1,7 @@
+//! One loop: market events in, risk-checked orders, balanced books and remembered decisions out.
+//!
+//! [`core`] is the loop's inside: a plain function from its state and the next event to outputs and commands. It does no I/O and
+//! reads no clock, so that live trading, replay of a session and replay of the catalog are the same code, and the same events give
+//! the same bytes.
+
+pub mod core;

@@ -1,0 +1,5 @@
+//! The engine as its users see it.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
+
+mod parity;
