@@ -10,7 +10,8 @@
 //!
 //! The five tables are the reference's, column for column, so its programs can read and write the file too. What they
 //! write in another spelling is read. Times are RFC 3339 in UTC, spelled `2024-01-31T12:00:00+00:00`, so that their order as
-//! text is their order in time. Two companion tables, `trade_days` and `trade_days_through`, hold sums per day.
+//! text is their order in time. Two companion tables, `trade_days` and `trade_days_through`, hold sums per day; those of `decisions`
+//! and `books` are the engine's.
 //!
 //! Modules in reading order: `trades` and its four siblings (rows, filters, SQL), `operations` (what can be done, in
 //! all three faces), `daily` (sums per day), `retention` (purge), `schema` (migrations), `connection`, `readers`,
@@ -30,9 +31,11 @@
 //! ```
 
 mod asynchronous;
+mod books;
 mod clock;
 mod connection;
 mod daily;
+mod decisions;
 mod error;
 mod field;
 mod logs;
@@ -57,8 +60,10 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 pub use asynchronous::AsyncRecords;
+pub use books::{AlertRow, FillRow, LedgerRow, OrderRow};
 pub use clock::Clock;
 pub use daily::DayMetrics;
+pub use decisions::{DecisionOutcome, DecisionRow};
 pub use error::RecordsError;
 pub use logs::{Log, LogFilter, LogLevel, NewLog};
 pub use memories::{Memory, MemoryFilter, MemoryType, MemoryUpdate, NewMemory};

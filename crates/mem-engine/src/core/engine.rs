@@ -424,7 +424,7 @@ impl Engine {
                     self.note(Level::Info, "operator", || "other limits of risk are in force".to_owned());
                 }
                 Err(error) => {
-                    self.note(Level::Error, "operator", || format!("limits of risk left as they are: {error}"))
+                    self.note(Level::Error, "operator", || format!("limits of risk left as they are: {error}"));
                 }
             },
         }

@@ -47,10 +47,10 @@ impl Engine {
                 // Nothing to leave: nothing was decided.
                 Intent::ExitLong | Intent::ExitShort => continue,
                 Intent::EnterLong => {
-                    self.enter(market, bar, decision, (PositionSide::Long, number), &mut side, &mut led)
+                    self.enter(market, bar, decision, (PositionSide::Long, number), &mut side, &mut led);
                 }
                 Intent::EnterShort => {
-                    self.enter(market, bar, decision, (PositionSide::Short, number), &mut side, &mut led)
+                    self.enter(market, bar, decision, (PositionSide::Short, number), &mut side, &mut led);
                 }
             }
             if self.tell {

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::Records;
 use super::asynchronous::AsyncRecords;
+use super::books::{self, AlertRow, FillRow, LedgerRow, OrderRow};
 use super::clock::Clock;
 use super::connection::leave_checkpoints_to_upkeep;
 use super::daily::{self, DayMetrics};
+use super::decisions::{self, DecisionOutcome, DecisionRow};
 use super::error::RecordsError;
 use super::logs::{self, Log, LogFilter, NewLog};
 use super::memories::{self, Memory, MemoryFilter, MemoryUpdate, NewMemory};
@@ -272,6 +274,37 @@ operations! {
     write batch_insert_logs(; logs: &[NewLog] = Vec<NewLog>) -> Range<i64> = logs::add_batch;
     /// Log lines by filter, the newest recorded first.
     read get_logs(; filter: &LogFilter = LogFilter) -> Vec<Log> = logs::list;
+
+    /// Stores a decision.
+    write add_decision(; row: &DecisionRow = DecisionRow) -> () = decisions::add;
+    /// Stores what came of a decision's trade.
+    write close_decision(decision: i64; outcome: &DecisionOutcome = DecisionOutcome) -> () = decisions::close;
+    /// The decision with that number.
+    read get_decision(decision: i64;) -> Option<DecisionRow> = decisions::get;
+    /// The newest decisions, the newest first.
+    read get_decisions(limit: usize;) -> Vec<DecisionRow> = decisions::newest;
+    /// The newest decisions whose trades are over, in the order in which that happened.
+    read closed_decisions(newest: usize;) -> Vec<DecisionRow> = decisions::closed;
+    /// Stores an order, or how it has changed.
+    write put_order(; row: &OrderRow = OrderRow) -> () = books::put_order;
+    /// All orders, in the order in which they were planned.
+    read get_orders(;) -> Vec<OrderRow> = books::orders;
+    /// Stores a fill. A fill that is stored already is an error.
+    write add_fill(; row: &FillRow = FillRow) -> () = books::add_fill;
+    /// All fills, in the order in which they were booked.
+    read get_fills(;) -> Vec<FillRow> = books::fills;
+    /// Stores an entry of the ledger.
+    write add_ledger_entry(; row: &LedgerRow = LedgerRow) -> () = books::add_entry;
+    /// All entries of the ledger, in their order.
+    read get_ledger(;) -> Vec<LedgerRow> = books::entries;
+    /// Stores an alert, or how it has changed.
+    write put_alert(; row: &AlertRow = AlertRow) -> () = books::put_alert;
+    /// The newest alerts, the newest first.
+    read get_alerts(limit: usize;) -> Vec<AlertRow> = books::alerts;
+    /// Keeps a value of the engine under a name.
+    write set_engine_state(; name: &str = String, value: &str = String) -> () = books::set_state;
+    /// The value of the engine under a name.
+    read get_engine_state(; name: &str = String) -> Option<String> = books::get_state;
 
     /// How many rows each table holds, all at one instant.
     read get_stats(;) -> RecordCounts = counts;

@@ -11,8 +11,11 @@ use super::clock::Clock;
 use super::error::RecordsError;
 use super::operations::Tx;
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_tables.sql"), include_str!("migrations/0002_trade_days.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0002_trade_days.sql"),
+    include_str!("migrations/0003_engine.sql"),
+];
 
 /// The schema version that this program writes.
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

@@ -482,3 +482,118 @@ fn a_purge_removes_the_old_from_every_table_and_shrinks_the_file() {
     let length = std::fs::metadata(folder.path().join("mem_data.db")).unwrap().len();
     assert!(length < 4_000_000, "{length}");
 }
+
+#[test]
+fn the_engines_books_come_back_as_they_were_stored() {
+    use mem_store::records::{AlertRow, DecisionOutcome, DecisionRow, FillRow, LedgerRow, OrderRow};
+    let (_folder, records) = records();
+    let timestamp = at("2024-01-31T12:00:00.000000001Z");
+    let decision = DecisionRow {
+        decision: 7,
+        session: "s".to_owned(),
+        timestamp,
+        symbol: "BTCUSDT".to_owned(),
+        strategy: "ma_cross".to_owned(),
+        intent: "enter_long".to_owned(),
+        confidence: 80.0,
+        price: 42_000.5,
+        qty: Some("0.01".to_owned()),
+        memory_id: None,
+        detail: serde_json::json!({"reasons": ["a"], "features": [1.5, null]}),
+        closed_at: None,
+        pnl: None,
+        return_pct: None,
+        exit: None,
+    };
+    records.add_decision(&decision).unwrap();
+    records.add_decision(&DecisionRow { decision: 8, ..decision.clone() }).unwrap();
+    assert!(records.add_decision(&decision).is_err(), "a decision is taken once");
+    let outcome = DecisionOutcome {
+        closed_at: at("2024-01-31T13:00:00Z"),
+        pnl: "-1.25".to_owned(),
+        return_pct: -0.3,
+        exit: "stop_loss".to_owned(),
+    };
+    records.close_decision(7, &outcome).unwrap();
+    assert!(records.close_decision(99, &outcome).is_err());
+    let closed = DecisionRow {
+        closed_at: Some(outcome.closed_at),
+        pnl: Some(outcome.pnl),
+        return_pct: Some(-0.3),
+        exit: Some(outcome.exit),
+        ..decision
+    };
+    assert_eq!(records.get_decision(7).unwrap(), Some(closed.clone()));
+    assert_eq!(records.closed_decisions(5).unwrap(), [closed.clone()]);
+    assert_eq!(records.get_decisions(1).unwrap()[0].decision, 8);
+
+    let order = OrderRow {
+        client_order_id: "s-1".to_owned(),
+        timestamp,
+        symbol: "BTCUSDT".to_owned(),
+        side: "buy".to_owned(),
+        purpose: "entry".to_owned(),
+        stage: "planned".to_owned(),
+        decision: 7,
+        qty: "0.01".to_owned(),
+        filled_qty: "0".to_owned(),
+        average_price: None,
+        fees: "0".to_owned(),
+        venue_id: None,
+        reason: None,
+        request: "{}".to_owned(),
+        changed_at: timestamp,
+    };
+    records.put_order(&order).unwrap();
+    let filled = OrderRow { stage: "filled".to_owned(), filled_qty: "0.01".to_owned(), venue_id: Some(3), ..order };
+    records.put_order(&filled).unwrap();
+    assert_eq!(records.get_orders().unwrap(), [filled]);
+
+    let fill = FillRow {
+        fill_id: 5,
+        timestamp,
+        client_order_id: "s-1".to_owned(),
+        symbol: "BTCUSDT".to_owned(),
+        side: "buy".to_owned(),
+        price: "42000.5".to_owned(),
+        qty: "0.01".to_owned(),
+        fee: "0.21".to_owned(),
+        fee_asset: "USDT".to_owned(),
+    };
+    records.add_fill(&fill).unwrap();
+    assert!(records.add_fill(&fill).is_err(), "a fill is booked once");
+    assert_eq!(records.get_fills().unwrap(), [fill]);
+
+    let posting = |account: &str, amount: &str| (account.to_owned(), "USDT".to_owned(), amount.to_owned());
+    let entry = LedgerRow {
+        number: 1,
+        timestamp,
+        kind: "deposit".to_owned(),
+        memo: "opening balance".to_owned(),
+        postings: vec![posting("cash", "100"), posting("deposits", "-100")],
+    };
+    records.add_ledger_entry(&entry).unwrap();
+    let empty = LedgerRow { number: 2, postings: Vec::new(), ..entry.clone() };
+    records.add_ledger_entry(&empty).unwrap();
+    assert_eq!(records.get_ledger().unwrap(), [entry, empty]);
+
+    let alert = AlertRow {
+        id: 1,
+        timestamp,
+        kind: "STALE_FEED".to_owned(),
+        subject: "sim".to_owned(),
+        severity: "red".to_owned(),
+        state: "active".to_owned(),
+        message: "silent".to_owned(),
+        detail: serde_json::json!({}),
+    };
+    records.put_alert(&alert).unwrap();
+    let alert = AlertRow { state: "recovered".to_owned(), ..alert };
+    records.put_alert(&alert).unwrap();
+    assert_eq!(records.get_alerts(10).unwrap(), [alert]);
+
+    records.set_engine_state("books", "{}").unwrap();
+    records.set_engine_state("books", "{1}").unwrap();
+    assert_eq!(records.get_engine_state("books").unwrap().as_deref(), Some("{1}"));
+    assert_eq!(records.get_engine_state("nothing").unwrap(), None);
+}

@@ -190,7 +190,8 @@ fn what_is_not_ours_is_refused_and_left_alone() {
 
     drop(Records::open(&path, RecordsOptions::default()).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert!(refusal(&path).contains("has schema version 99, this program knows up to 2; use a newer MEM"));
+    let says = format!("has schema version 99, this program knows up to {SCHEMA_VERSION}; use a newer MEM");
+    assert!(refusal(&path).contains(&says));
 
     for (name, sql, says) in [
         ("notes.db", "CREATE TABLE notes (text TEXT)", "it has tables, notes, but none of ours"),
@@ -224,14 +225,19 @@ fn a_destroyed_file_is_reported_and_left_as_it_is() {
     records.batch_insert_trades(&(0..5_000).map(trade).collect::<Vec<_>>()).unwrap();
     drop(records);
     let mut bytes = std::fs::read(&path).unwrap();
-    // The first page, which says what the file is, stays; every other one becomes noise.
-    bytes[4_096..].iter_mut().enumerate().for_each(|(index, byte)| *byte = (index * 31 % 251) as u8);
+    // The pages that hold the schema stay; every other one becomes noise.
+    bytes[256 * 1_024..].iter_mut().enumerate().for_each(|(index, byte)| *byte = (index * 31 % 251) as u8);
     std::fs::write(&path, &bytes).unwrap();
     let records = Records::open(&path, RecordsOptions::default()).unwrap();
     let error = records.get_trades(&TradeFilter::default()).unwrap_err();
     assert!(matches!(error, RecordsError::Damaged { .. }), "{error:?}");
     assert!(matches!(records.add_trade(&trade(0)), Err(RecordsError::Damaged { .. })));
     drop(records);
+    assert!(std::fs::read(&path).unwrap() == bytes, "the damaged file is as it was");
+    // With the schema itself destroyed it is not even opened.
+    bytes[4_096..].iter_mut().enumerate().for_each(|(index, byte)| *byte = (index * 31 % 251) as u8);
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(matches!(Records::open(&path, RecordsOptions::default()), Err(RecordsError::Damaged { .. })));
     assert!(std::fs::read(&path).unwrap() == bytes, "the damaged file is as it was");
 }
 
