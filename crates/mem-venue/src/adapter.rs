@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use mem_types::{Bar, Symbol, Timeframe, Timestamp, Trade, Venue};
 
+use crate::trading::Trading;
 use crate::words::{Channel, Listing, StreamEvent, Subscription};
 
 /// An HTTP method.
@@ -166,6 +167,11 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// # Errors
     /// A frame that is not the venue's protocol: the stream cannot be trusted any more.
     fn read_frame(&self, frame: &[u8], events: &mut Vec<StreamEvent>) -> Result<(), WireError>;
+
+    /// How orders are sent there; `None` where this program sends none.
+    fn trading(&self) -> Option<&dyn Trading> {
+        None
+    }
 
     /// The short text of a refusal (status 4xx or 5xx) for people, such as Binance's `-1121: Invalid symbol.`
     fn read_refusal(&self, body: &[u8]) -> String {

@@ -2,7 +2,7 @@
 
 use mem_trade::exact::float;
 use mem_trade::ledger::{self, Entry, Ledger};
-use mem_trade::order::Orders;
+use mem_trade::order::{Orders, Purpose};
 use mem_trade::paper::Paper;
 use mem_trade::sizing::Record;
 use mem_trade::{InstrumentKind, Position};
@@ -47,6 +47,8 @@ pub struct Account {
     pub plans: BTreeMap<Symbol, Plan>,
     /// What entries on their way are meant to become.
     pub coming: BTreeMap<Symbol, Plan>,
+    /// Positions that are to be closed, and why, until they are.
+    pub leaving: BTreeMap<Symbol, Purpose>,
     /// The bar and side of the last entry that was acted on.
     pub last_entries: BTreeMap<Symbol, (Timestamp, PositionSide)>,
     /// The paper broker; `None` where orders go to a venue.

@@ -142,6 +142,11 @@ impl Engine {
         &self.risk
     }
 
+    /// What everything is paid with.
+    pub fn quote(&self) -> &Asset {
+        &self.quote
+    }
+
     /// The market's clock.
     pub fn market_now(&self) -> Timestamp {
         self.market_now

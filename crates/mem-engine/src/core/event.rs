@@ -102,6 +102,7 @@ pub enum Operator {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stamped {
     /// By our clock.
+    #[serde(rename = "received")]
     pub at: Timestamp,
     /// What.
     #[serde(flatten)]

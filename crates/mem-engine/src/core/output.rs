@@ -75,6 +75,8 @@ pub struct Filled {
     pub purpose: Option<Purpose>,
     /// The decision that it follows from.
     pub decision: Option<u64>,
+    /// Of which strategy.
+    pub strategy: String,
     /// How sure that decision was.
     pub confidence: f64,
     /// Profit of what it closed, before fees.

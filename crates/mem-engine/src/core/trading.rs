@@ -32,20 +32,17 @@ impl Engine {
         let leaving = self.account.orders.of(&symbol).any(|order| leaves(order.purpose));
         let mut side = if leaving { None } else { self.account.side(&symbol) };
         for decision in decisions {
+            if self.says_nothing(market, decision.intent, side) {
+                continue;
+            }
             let number = self.account.next_decision;
             self.account.next_decision += 1;
             let mut led = Led::default();
             match decision.intent {
-                Intent::ExitLong if side == Some(PositionSide::Long) => {
+                Intent::ExitLong | Intent::ExitShort => {
                     side = None;
                     self.exit(market, Purpose::Exit, number, &mut led);
                 }
-                Intent::ExitShort if side == Some(PositionSide::Short) => {
-                    side = None;
-                    self.exit(market, Purpose::Exit, number, &mut led);
-                }
-                // Nothing to leave: nothing was decided.
-                Intent::ExitLong | Intent::ExitShort => continue,
                 Intent::EnterLong => {
                     self.enter(market, bar, decision, (PositionSide::Long, number), &mut side, &mut led);
                 }
@@ -56,6 +53,18 @@ impl Engine {
             if self.tell {
                 self.tell_signal(market, bar, decision, number, led);
             }
+        }
+    }
+
+    /// Whether an intent means nothing as things stand: there is nothing to leave, the side is held already, or opposite signals are
+    /// not listened to. Strategies repeat themselves; that is no decision.
+    fn says_nothing(&self, market: usize, intent: Intent, held: Option<PositionSide>) -> bool {
+        let ignores = self.markets[market].on_opposite == OnOpposite::Ignore;
+        match intent {
+            Intent::ExitLong => held != Some(PositionSide::Long),
+            Intent::ExitShort => held != Some(PositionSide::Short),
+            Intent::EnterLong => held.is_some_and(|side| side == PositionSide::Long || ignores),
+            Intent::EnterShort => held.is_some_and(|side| side == PositionSide::Short || ignores),
         }
     }
 
@@ -101,25 +110,11 @@ impl Engine {
             led.findings.push(Finding { check: check.to_owned(), why: why.to_owned(), refused: true });
         };
         let allowed = wanted == PositionSide::Long || self.shorts_allowed(market);
-        if let Some(held) = *side {
-            let on_opposite = self.markets[market].on_opposite;
-            if held == wanted {
-                return refuse(led, "position", "a position on this side is held already");
-            }
-            let purpose = match on_opposite {
-                OnOpposite::Ignore => {
-                    return refuse(
-                        led,
-                        "position",
-                        "a position on the other side is held, and opposite signals are ignored",
-                    );
-                }
-                OnOpposite::Reverse if allowed => Purpose::Reversal,
-                OnOpposite::Close | OnOpposite::Reverse => Purpose::Exit,
-            };
-            self.exit(market, purpose, number, led);
+        if side.is_some() {
+            let closes = self.markets[market].on_opposite == OnOpposite::Close;
+            self.exit(market, if closes || !allowed { Purpose::Exit } else { Purpose::Reversal }, number, led);
             *side = None;
-            if on_opposite == OnOpposite::Close {
+            if closes {
                 return;
             }
         }
@@ -199,6 +194,9 @@ impl Engine {
         match self.risk().approve_exit(request, position, purpose, decision) {
             Ok(approved) => {
                 led.orders.push(id);
+                if !self.config.paper {
+                    self.account.leaving.insert(approved.request().symbol.clone(), purpose);
+                }
                 let last = self.markets[market].last;
                 self.place(market, approved, last);
             }
@@ -230,8 +228,15 @@ impl Engine {
         let order = self.plan(approved, expected);
         self.hand_over(market, &order, None);
         if self.account.paper.is_none() {
-            self.command(Command::Place(Box::new(order.request)));
+            let request = self.for_venue(market, order.request);
+            self.command(Command::Place(request));
         }
+    }
+
+    /// The order as a venue takes it: coins are sold, only contracts are reduced.
+    fn for_venue(&self, market: usize, request: OrderRequest) -> Box<OrderRequest> {
+        let contract = self.markets[market].instrument.kind == InstrumentKind::Perpetual;
+        Box::new(OrderRequest { reduce_only: request.reduce_only && contract, ..request })
     }
 
     fn plan(&mut self, approved: Approved, expected: f64) -> Order {
@@ -313,6 +318,7 @@ impl Engine {
                 fill: fill.clone(),
                 purpose,
                 decision: order.as_ref().map(|order| order.decision),
+                strategy: self.markets[market].strategy.clone(),
                 confidence,
                 realised: change.realised,
                 slippage_bps,
@@ -343,6 +349,7 @@ impl Engine {
     fn closed(&mut self, market: usize, trip: RoundTrip, purpose: Option<Purpose>) {
         self.cancel_exits(market);
         let symbol = self.markets[market].instrument.symbol.clone();
+        self.account.leaving.remove(&symbol);
         let plan = self.account.plans.remove(&symbol);
         let return_pct = trip.return_pct();
         self.account.record.take(return_pct);
@@ -402,6 +409,19 @@ impl Engine {
         };
         let stop = level(plan.stop_distance, -plan.side.sign());
         let target = level(plan.target_distance, plan.side.sign());
+        if self.account.paper.is_none() {
+            // A level that the market has passed cannot rest any more: what it was for is done at once.
+            let last = decimal(self.markets[market].last).unwrap_or_default();
+            let (stop_side, target_side) =
+                if plan.side == PositionSide::Long { (Side::Buy, Side::Sell) } else { (Side::Sell, Side::Buy) };
+            let passed = |level: Option<Decimal>, side: Side| level.is_some_and(|level| side.accepts(level, last));
+            if passed(stop, stop_side) {
+                return self.exit(market, Purpose::Exit, plan.decision, &mut Led::default());
+            }
+            if passed(target, target_side) {
+                return self.exit(market, Purpose::Exit, plan.decision, &mut Led::default());
+            }
+        }
         let mut orders = [None, None];
         let wanted = [
             (stop.map(|trigger_price| OrderType::Stop { trigger_price }), Purpose::StopLoss, stop),
@@ -424,23 +444,33 @@ impl Engine {
             }
             return;
         }
-        match orders.map(|order| order.map(|order| Box::new(order.request))) {
+        match orders.map(|order| order.map(|order| self.for_venue(market, order.request))) {
             [Some(stop), Some(target)] => self.command(Command::PlacePair { target, stop }),
             [Some(one), None] | [None, Some(one)] => self.command(Command::Place(one)),
             [None, None] => {}
         }
     }
 
-    /// A position that should have exits and has none gets them: after a refusal, a restart, or half an entry.
+    /// What was to happen at a venue and did not is done again: a position that is to be closed is closed, one that should have
+    /// exits and has none gets them. After a refusal, a restart, or half a fill.
     pub(super) fn guard_positions(&mut self) {
         if self.config.paper {
             return;
         }
         for index in 0..self.held.len() {
             let market = self.held[index].market;
-            let symbol = &self.markets[market].instrument.symbol;
-            if !self.account.coming.contains_key(symbol) {
-                self.protect(market);
+            let symbol = self.markets[market].instrument.symbol.clone();
+            if self.account.coming.contains_key(&symbol) {
+                continue;
+            }
+            let under_way = self.account.orders.of(&symbol).any(|order| leaves(order.purpose));
+            match self.account.leaving.get(&symbol).copied() {
+                Some(_) if under_way => {}
+                Some(purpose) => {
+                    let decision = self.account.plans.get(&symbol).map_or(0, |plan| plan.decision);
+                    self.exit(market, purpose, decision, &mut Led::default());
+                }
+                None => self.protect(market),
             }
         }
     }

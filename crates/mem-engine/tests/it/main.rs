@@ -2,4 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
+mod live;
 mod parity;
+mod session;

@@ -524,7 +524,7 @@ fn the_engines_books_come_back_as_they_were_stored() {
         ..decision
     };
     assert_eq!(records.get_decision(7).unwrap(), Some(closed.clone()));
-    assert_eq!(records.closed_decisions(5).unwrap(), [closed.clone()]);
+    assert_eq!(records.closed_decisions(5).unwrap(), std::slice::from_ref(&closed));
     assert_eq!(records.get_decisions(1).unwrap()[0].decision, 8);
 
     let order = OrderRow {

@@ -94,8 +94,13 @@ impl Ledger {
     /// Books an entry under the next number, which it gives.
     pub fn book(&mut self, entry: &Entry) -> u64 {
         for posting in entry.postings() {
-            let balance = self.balances.entry((posting.account, posting.asset.clone())).or_default();
+            let place = (posting.account, posting.asset.clone());
+            let balance = self.balances.entry(place.clone()).or_default();
             *balance += posting.amount;
+            // A ledger is the same whatever it once held.
+            if balance.is_zero() {
+                self.balances.remove(&place);
+            }
         }
         self.entries += 1;
         self.entries
@@ -118,7 +123,7 @@ impl Ledger {
             asset: asset.clone(),
             amount: *amount,
         };
-        self.balances.iter().filter(|(_, amount)| !amount.is_zero()).map(line).collect()
+        self.balances.iter().map(line).collect()
     }
 
     /// What all accounts together hold of each asset that does not sum to zero: empty, always.

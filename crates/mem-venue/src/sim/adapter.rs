@@ -9,6 +9,7 @@ use serde_json::json;
 use super::market::MarketConfig;
 use crate::adapter::{Adapter, BarsPage, Limits, Request, TradesPage, WireError};
 use crate::session::sign::{Signer, hmac_sha256_hex, method_name};
+use crate::trading::Trading;
 use crate::words::{Channel, Listing, StreamEvent, Subscription};
 
 /// The wire format of the simulated exchange.
@@ -290,6 +291,10 @@ impl Adapter for SimAdapter {
             return Err(WireError::new("frame", "neither a stream, a heartbeat nor an answer"));
         }
         Ok(())
+    }
+
+    fn trading(&self) -> Option<&dyn Trading> {
+        Some(self)
     }
 
     fn read_refusal(&self, body: &[u8]) -> String {

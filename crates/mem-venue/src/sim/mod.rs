@@ -11,6 +11,7 @@ pub mod matching;
 pub mod native;
 pub mod server;
 pub mod tape;
+mod trading;
 pub mod view;
 
 /// Every answer of the simulated exchange carries this header, whichever protocol it speaks.

@@ -1,0 +1,290 @@
+//! Outputs of the loop into the records, each batch in one transaction together with the state that follows from it: after a kill the
+//! records hold a whole number of batches, and the state that goes with them.
+
+use mem_store::records::{
+    DecisionOutcome, DecisionRow, FillRow, LedgerRow, LogLevel, MemoryType, MemoryUpdate, NewLog, NewMemory, NewSignal,
+    NewTrade, OrderRow, Records, RecordsError, SignalType, TradeAction, TradeUpdate, Tx,
+};
+use mem_trade::exact::float;
+use mem_trade::order::{Order, Purpose};
+use mem_types::{Intent, Side};
+use serde_json::json;
+
+use crate::core::output::Level;
+use crate::core::{Closed, Filled, Note, Output, SignalNote, State, features};
+
+/// The name under which the state is kept.
+const STATE: &str = "books";
+
+/// Why the records and the loop do not go together.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The records failed.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// The state that was kept cannot be read.
+    #[error("the engine's state in {file} cannot be read: {source}")]
+    State {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+/// Puts outputs on record.
+#[derive(Debug)]
+pub struct Keeper {
+    records: Records,
+    session: String,
+    /// The trades that were stored for each symbol since it was flat: ids in the table of trades.
+    trades: std::collections::BTreeMap<String, Vec<i64>>,
+}
+
+impl Keeper {
+    /// Keeps what the session of that name says.
+    pub fn new(records: Records, session: &str) -> Self {
+        Self { records, session: session.to_owned(), trades: std::collections::BTreeMap::new() }
+    }
+
+    /// The records.
+    pub fn records(&self) -> &Records {
+        &self.records
+    }
+
+    /// The state that was kept last; `None` in records that no engine has used.
+    ///
+    /// # Errors
+    /// If the records fail, or hold a state that cannot be read.
+    pub fn load(records: &Records) -> Result<Option<State>, KeepError> {
+        let Some(text) = records.get_engine_state(STATE)? else { return Ok(None) };
+        let read = serde_json::from_str(&text);
+        read.map(Some).map_err(|source| KeepError::State { file: records.path().display().to_string(), source })
+    }
+
+    /// Puts outputs and the state after them on record, all or nothing.
+    ///
+    /// # Errors
+    /// If the records fail; nothing has been kept then.
+    pub fn commit(&mut self, outputs: &[Output], state: &State) -> Result<(), KeepError> {
+        let records = self.records.clone();
+        let text = serde_json::to_string(state)
+            .map_err(|source| KeepError::State { file: records.path().display().to_string(), source })?;
+        let before = self.trades.clone();
+        let kept = records.transaction(|tx| {
+            for output in outputs {
+                self.keep(tx, output)?;
+            }
+            tx.set_engine_state(STATE, &text)
+        });
+        if kept.is_err() {
+            self.trades = before;
+        }
+        Ok(kept?)
+    }
+
+    fn keep(&mut self, tx: &Tx<'_>, output: &Output) -> Result<(), RecordsError> {
+        match output {
+            Output::Signal(signal) => self.signal(tx, signal),
+            Output::Order(order) => tx.put_order(&order_row(order)),
+            Output::Filled(filled) => self.filled(tx, filled),
+            Output::Booked { number, entry } => tx.add_ledger_entry(&LedgerRow {
+                number: signed(*number),
+                timestamp: entry.at(),
+                kind: entry.kind().as_str().to_owned(),
+                memo: entry.memo().to_owned(),
+                postings: entry
+                    .postings()
+                    .iter()
+                    .map(|posting| {
+                        (posting.account.as_str().to_owned(), posting.asset.to_string(), posting.amount.to_string())
+                    })
+                    .collect(),
+            }),
+            Output::Closed(closed) => self.closed(tx, closed),
+            Output::Note(note) => log(tx, note),
+        }
+    }
+
+    fn signal(&self, tx: &Tx<'_>, signal: &SignalNote) -> Result<(), RecordsError> {
+        let enters = matches!(signal.intent, Intent::EnterLong | Intent::EnterShort);
+        let refused = signal.findings.iter().find(|finding| finding.refused);
+        let why = signal.reasons.join("; ");
+        let detail = json!({
+            "reasons": signal.reasons,
+            "findings": signal.findings,
+            "features": named(&signal.features),
+            "stop": signal.stop,
+            "target": signal.target,
+            "orders": signal.orders,
+        });
+        tx.add_signal(&NewSignal {
+            timestamp: Some(signal.at),
+            symbol: signal.symbol.to_string(),
+            signal_type: if enters { SignalType::Entry } else { SignalType::Exit },
+            confidence: signal.confidence / 100.0,
+            trigger_reason: Some(why.clone()),
+            metadata: Some(json!({
+                "decision": signal.decision, "strategy": signal.strategy, "intent": signal.intent, "price": signal.price,
+                "stop": signal.stop, "target": signal.target,
+            })),
+        })?;
+        let what = match (signal.intent, refused, signal.qty) {
+            (_, Some(finding), _) => format!("refused by {}: {}", finding.check, finding.why),
+            (Intent::EnterLong, None, Some(qty)) => format!("bought {qty} at about {}", signal.price),
+            (Intent::EnterShort, None, Some(qty)) => format!("sold {qty} short at about {}", signal.price),
+            (Intent::ExitLong | Intent::ExitShort, _, _) => format!("closed at about {}", signal.price),
+            (Intent::EnterLong | Intent::EnterShort, None, None) => "closed the opposite position".to_owned(),
+        };
+        let content = format!("{} {}: {what}. {why}", signal.symbol, words(signal.intent));
+        let memory_id = tx.add_memory(&NewMemory {
+            timestamp: Some(signal.at),
+            memory_type: if refused.is_some() { MemoryType::Risk } else { MemoryType::Trade },
+            content,
+            relevance_score: signal.confidence / 100.0,
+            tags: vec![signal.symbol.to_string(), signal.strategy.clone(), format!("decision:{}", signal.decision)],
+            related_trades: Vec::new(),
+        })?;
+        tx.add_decision(&DecisionRow {
+            decision: signed(signal.decision),
+            session: self.session.clone(),
+            timestamp: signal.at,
+            symbol: signal.symbol.to_string(),
+            strategy: signal.strategy.clone(),
+            intent: intent(signal.intent).to_owned(),
+            confidence: signal.confidence,
+            price: signal.price,
+            qty: signal.qty.map(|qty| qty.to_string()),
+            memory_id: Some(memory_id),
+            detail,
+            closed_at: None,
+            pnl: None,
+            return_pct: None,
+            exit: None,
+        })
+    }
+
+    fn filled(&mut self, tx: &Tx<'_>, filled: &Filled) -> Result<(), RecordsError> {
+        let fill = &filled.fill;
+        tx.add_fill(&FillRow {
+            fill_id: signed(fill.id.0),
+            timestamp: fill.at,
+            client_order_id: fill.client_order_id.to_string(),
+            symbol: fill.symbol.to_string(),
+            side: side(fill.side).to_owned(),
+            price: fill.price.to_string(),
+            qty: fill.qty.to_string(),
+            fee: fill.fee.to_string(),
+            fee_asset: fill.fee_asset.to_string(),
+        })?;
+        let purpose = filled.purpose.map_or("unknown", Purpose::as_str);
+        let mut tags = vec![purpose.to_owned(), format!("order:{}", fill.client_order_id)];
+        tags.extend(filled.decision.map(|decision| format!("decision:{decision}")));
+        let id = tx.add_trade(&NewTrade {
+            timestamp: Some(fill.at),
+            symbol: fill.symbol.to_string(),
+            action: if fill.side == Side::Buy { TradeAction::Buy } else { TradeAction::Sell },
+            price: float(fill.price),
+            quantity: float(fill.qty),
+            pnl: 0.0,
+            confidence: filled.confidence / 100.0,
+            strategy: Some(filled.strategy.clone()),
+            tags,
+        })?;
+        self.trades.entry(fill.symbol.to_string()).or_default().push(id);
+        Ok(())
+    }
+
+    /// The profit of a trade stands on the fill that ended it, and what came of the decision beside the decision.
+    fn closed(&mut self, tx: &Tx<'_>, closed: &Closed) -> Result<(), RecordsError> {
+        let trades = self.trades.remove(closed.symbol.as_str()).unwrap_or_default();
+        if let Some(last) = trades.last() {
+            tx.update_trade(*last, &TradeUpdate { pnl: Some(float(closed.trip.pnl)), ..TradeUpdate::default() })?;
+        }
+        let Some(decision) = closed.decision else { return Ok(()) };
+        let exit = closed.purpose.map_or("unknown", Purpose::as_str);
+        let outcome = DecisionOutcome {
+            closed_at: closed.trip.closed_at,
+            pnl: closed.trip.pnl.to_string(),
+            return_pct: closed.return_pct,
+            exit: exit.to_owned(),
+        };
+        tx.close_decision(signed(decision), &outcome)?;
+        let memory = tx.get_decision(signed(decision))?.and_then(|row| row.memory_id);
+        let Some(memory) = memory.map(|id| tx.get_memory(id)).transpose()?.flatten() else { return Ok(()) };
+        let content = format!("{}. Outcome: {:+.2} % after costs, by {exit}.", memory.content, closed.return_pct);
+        let update = MemoryUpdate { content: Some(content), related_trades: Some(trades), ..MemoryUpdate::default() };
+        tx.update_memory(memory.id, &update)
+    }
+}
+
+fn log(tx: &Tx<'_>, note: &Note) -> Result<(), RecordsError> {
+    let level = match note.level {
+        Level::Info => LogLevel::Info,
+        Level::Warning => LogLevel::Warning,
+        Level::Error => LogLevel::Error,
+    };
+    let line = NewLog {
+        timestamp: Some(note.at),
+        level,
+        message: note.text.clone(),
+        source: Some(format!("engine.{}", note.source)),
+    };
+    tx.add_log(&line).map(drop)
+}
+
+/// An order as it is stored.
+fn order_row(order: &Order) -> OrderRow {
+    OrderRow {
+        client_order_id: order.request.client_order_id.to_string(),
+        timestamp: order.created_at,
+        symbol: order.request.symbol.to_string(),
+        side: side(order.request.side).to_owned(),
+        purpose: order.purpose.as_str().to_owned(),
+        stage: order.stage.as_str().to_owned(),
+        decision: signed(order.decision),
+        qty: order.request.qty.to_string(),
+        filled_qty: order.filled_qty.to_string(),
+        average_price: order.average_price().map(|price| price.to_string()),
+        fees: order.fees.to_string(),
+        venue_id: order.venue_id.map(|id| signed(id.0)),
+        reason: order.reason.clone(),
+        request: serde_json::to_string(&order.request).unwrap_or_default(),
+        changed_at: order.updated_at,
+    }
+}
+
+/// Features under their names; undefined ones are null.
+fn named(values: &[f64]) -> serde_json::Map<String, serde_json::Value> {
+    features::NAMES.iter().zip(values).map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+}
+
+/// Numbers count from 0 or 1: they stay below what SQLite's integers hold.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "buy",
+        Side::Sell => "sell",
+    }
+}
+
+fn intent(intent: Intent) -> &'static str {
+    match intent {
+        Intent::EnterLong => "enter_long",
+        Intent::EnterShort => "enter_short",
+        Intent::ExitLong => "exit_long",
+        Intent::ExitShort => "exit_short",
+    }
+}
+
+fn words(intent: Intent) -> &'static str {
+    match intent {
+        Intent::EnterLong => "long",
+        Intent::EnterShort => "short",
+        Intent::ExitLong => "leave the long",
+        Intent::ExitShort => "leave the short",
+    }
+}

@@ -1,0 +1,19 @@
+//! The loop among real sockets: a feed that fills it, a trader that carries out what it says, and a clock.
+//!
+//! One thread owns the loop. Everything reaches it through one bounded queue: events of the feed, news of the trader, ticks of the
+//! clock, words of operators. Where the queue is full, the feed waits (it loses nothing: `docs/feeds.md`), and a tick is left
+//! out. What the loop wants done goes out through another bounded queue, after it is on record; where that is full,
+//! orders are refused.
+//!
+//! Modules in reading order: [`setup`] (what is needed), [`runner`] (start, loop, end), `warmup` (the past of each market),
+//! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read).
+
+pub mod board;
+pub mod runner;
+pub mod setup;
+pub mod trader;
+mod warmup;
+
+pub use board::{Board, PositionView};
+pub use runner::{Ended, LiveError, run};
+pub use setup::{Control, Setup};

@@ -1,0 +1,385 @@
+//! Start, loop, end.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mem_feed::feed::{FeedEvent, Item};
+use mem_feed::manager::FeedError;
+use mem_feed::{FeedHealth, Manager};
+use mem_types::{Symbol, Timestamp};
+use mem_venue::WireError;
+use mem_venue::session::{HttpError, Meter};
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+
+use super::board::{self, Board};
+use super::setup::Setup;
+use super::trader::{Recovered, Trader, TraderError};
+use super::warmup;
+use crate::core::{Command, EngineError, Event, Operator, Output, Stamped, VenueNews};
+use crate::durable::{Durable, DurableError};
+
+/// Events that may wait for the loop. Where they are that many, the feed waits.
+const QUEUE: usize = 65_536;
+/// Events taken at once; what follows from them is put on record together.
+const BATCH: usize = 512;
+/// Batches of commands that may wait for the trader. Where they are that many, the next ones are refused: an order that waits behind
+/// so many comes too late, and a loop that waited for the trader, who waits for the loop, would wait for ever.
+const COMMANDS: usize = 64;
+/// How often the loop is told that time has passed, and looks for words of operators.
+const TICK: Duration = Duration::from_millis(250);
+/// How long an end waits for orders on their way.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why the engine does not run any more.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The configuration, the records or the journal.
+    #[error(transparent)]
+    Durable(#[from] DurableError),
+    /// The configuration.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The venue did not answer at the start.
+    #[error("the venue cannot be asked: {0}")]
+    Venue(#[from] HttpError),
+    /// The venue's answer cannot be read.
+    #[error("the venue's answer cannot be read: {0}")]
+    Wire(#[from] WireError),
+    /// The feed cannot be made.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The state of our orders cannot be had: trading does not begin.
+    #[error("our orders at the venue cannot be asked for, so trading does not begin: {0}")]
+    Trader(#[from] TraderError),
+    /// The status cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Status {
+        /// Where.
+        path: String,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// The loop's thread panicked.
+    #[error("the engine's loop has failed: {0}")]
+    Loop(String),
+}
+
+/// How a session ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How it stood at the end.
+    pub board: Board,
+    /// What was found at the venue at the start, and how long that took.
+    pub recovered: Option<(Recovered, Duration)>,
+}
+
+/// What the loop's thread and the others share: how it stands.
+#[derive(Debug)]
+struct Shared {
+    board: Mutex<Board>,
+    latency: Meter,
+}
+
+impl Shared {
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs until `stop` resolves. `watch` is told every second how things stand, and what has been said since; it must not block.
+///
+/// In order: the state of the last session, the venue's truth about our orders, the past of each market, the feed; at the end the feed, orders on
+/// their way, the records, the journal.
+///
+/// # Errors
+/// See [`LiveError`]. After an error in the middle nothing more is sent; what rests at the venue stays.
+pub async fn run(
+    setup: Setup,
+    stop: impl Future<Output = ()>,
+    mut watch: impl FnMut(&Board, &[Output]),
+) -> Result<Ended, LiveError> {
+    let clock = setup.clock;
+    let started_at = clock();
+    let venue = setup.http.adapter().venue().to_string();
+    let mut durable = Durable::begin(setup.config.clone(), setup.records, Some(&setup.session), &venue, started_at)?;
+    let (events, mut waiting) = mpsc::channel::<Stamped>(QUEUE);
+    let (wanted, commands) = mpsc::channel::<Vec<Command>>(COMMANDS);
+
+    // What happened while nobody looked comes first.
+    let mut recovered = None;
+    let mut trader = None;
+    if let Some(http) = setup.orders {
+        let begun = Instant::now();
+        let mut asking = Trader::new(http, durable.state(), events.clone(), clock)?;
+        let found = {
+            let recovery = asking.recover();
+            tokio::pin!(recovery);
+            loop {
+                tokio::select! {
+                    found = &mut recovery => break found?,
+                    Some(event) = waiting.recv() => durable.handle(&event)?,
+                }
+            }
+        };
+        while let Ok(event) = waiting.try_recv() {
+            durable.handle(&event)?;
+        }
+        recovered = Some((found, begun.elapsed()));
+        trader = Some(asking);
+    }
+    let mut starts = Vec::new();
+    for (market, lane) in setup.config.lanes.iter().enumerate() {
+        let past = warmup::ask(&setup.http, lane).await?;
+        for bar in past.bars {
+            durable.handle(&Stamped { at: clock(), event: Event::History { market: market as u16, bar } })?;
+        }
+        starts.push(past.start);
+    }
+    let (outputs, first_commands) = durable.commit()?;
+    watch(&board::read(durable.engine(), &venue, started_at, clock()), &outputs);
+    durable.flush()?;
+
+    let shared = Arc::new(Shared {
+        board: Mutex::new(board::read(durable.engine(), &venue, started_at, clock())),
+        latency: Meter::default(),
+    });
+    let trading = trader.map(|trader| tokio::spawn(trader.run(commands)));
+    if trading.is_some() && !first_commands.is_empty() {
+        let _ = wanted.send(first_commands).await;
+    }
+    let (said, mut hear) = mpsc::channel::<Vec<Output>>(COMMANDS);
+    let looping = {
+        let (shared, venue) = (Arc::clone(&shared), venue.clone());
+        let mut thread = Thread { durable, shared, venue, started_at, clock, said };
+        tokio::task::spawn_blocking(move || {
+            let ended = thread.run(&mut waiting, &wanted);
+            (thread.durable, ended)
+        })
+    };
+    let symbols: Vec<Symbol> = setup.config.lanes.iter().map(|lane| lane.instrument.symbol.clone()).collect();
+    let (manager, mut feed) = Manager::start(setup.http, setup.sockets, starts, setup.feed, clock)?;
+
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut killed = None;
+    let mut taken: Vec<FeedEvent> = Vec::with_capacity(BATCH);
+    let mut spoken: Vec<Output> = Vec::new();
+    tokio::pin!(stop);
+    let mut failed = Ok(());
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            count = feed.recv_many(&mut taken, BATCH) => {
+                if count == 0 {
+                    break;
+                }
+                let at = clock();
+                for event in taken.drain(..) {
+                    let Some(event) = event_of(&symbols, event) else { continue };
+                    // The loop has gone: it says why below.
+                    if events.send(Stamped { at, event }).await.is_err() {
+                        break;
+                    }
+                }
+            }
+            Some(outputs) = hear.recv() => spoken.extend(outputs),
+            _ = ticks.tick() => {
+                if events.is_closed() {
+                    break;
+                }
+                // A queue that is full shows the loop that time passes better than a tick could.
+                let _ = events.try_send(Stamped { at: clock(), event: Event::Time });
+                for operator in words(&setup.control, &mut killed) {
+                    let _ = events.send(Stamped { at: clock(), event: Event::Operator(operator) }).await;
+                }
+            }
+            _ = seconds.tick() => {
+                let board = snapshot(&shared, &events, Some(manager.health()), clock());
+                watch(&board, &spoken);
+                spoken.clear();
+                failed = write_status(&setup.control.status, &board);
+                if failed.is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    // The market first: nothing new is decided any more.
+    let health = manager.health();
+    manager.stop().await;
+    if trading.is_some() {
+        settle(&shared, &events, clock).await;
+    }
+    drop(events);
+    let trader_gone = async {
+        if let Some(trading) = trading {
+            // It holds a sender of the loop's queue: it ends when the loop's commands do.
+            trading.abort();
+            let _ = trading.await;
+        }
+    };
+    trader_gone.await;
+    let (durable, ended) = looping.await.map_err(|error| LiveError::Loop(error.to_string()))?;
+    while let Ok(outputs) = hear.try_recv() {
+        spoken.extend(outputs);
+    }
+    ended?;
+    let mut board = board::read(durable.engine(), &venue, started_at, clock());
+    {
+        let last = shared.board();
+        (board.events, board.decision_latency) = (last.events, shared.latency.read());
+    }
+    board.feed = Some(health);
+    durable.end()?;
+    watch(&board, &spoken);
+    failed?;
+    // A missing status says that nothing runs.
+    let _ = std::fs::remove_file(&setup.control.status);
+    Ok(Ended { board, recovered })
+}
+
+/// Waits until no order is on its way any more, for a while.
+async fn settle(shared: &Shared, events: &mpsc::Sender<Stamped>, clock: fn() -> Timestamp) {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    while tokio::time::Instant::now() < until {
+        ticks.tick().await;
+        let _ = events.try_send(Stamped { at: clock(), event: Event::Time });
+        if shared.board().on_the_way == 0 && events.capacity() == events.max_capacity() {
+            return;
+        }
+    }
+}
+
+/// What the feed hands on, as the loop is told it.
+fn event_of(symbols: &[Symbol], FeedEvent { symbol, item }: FeedEvent) -> Option<Event> {
+    let market = u16::try_from(symbols.iter().position(|known| *known == symbol)?).ok()?;
+    Some(match item {
+        Item::Trade(trade) => Event::Trade { market, ts: trade.ts_venue, price: trade.price, qty: trade.qty },
+        Item::Bar(_, bar) => Event::Bar { market, bar },
+        Item::Quote(quote) => {
+            let (bid, ask) = (quote.bid?.0, quote.ask?.0);
+            Event::Quote { market, ts: quote.ts_venue, bid, ask }
+        }
+    })
+}
+
+/// What operators have said since the last time.
+fn words(control: &super::Control, killed: &mut Option<Option<String>>) -> Vec<Operator> {
+    let mut words = Vec::new();
+    let reason = std::fs::read_to_string(&control.kill_switch).ok().map(|text| text.trim().to_owned());
+    if killed.as_ref() != Some(&reason) {
+        *killed = Some(reason.clone());
+        words.push(Operator::KillSwitch { reason });
+    }
+    if control.flatten.exists() && std::fs::remove_file(&control.flatten).is_ok() {
+        words.push(Operator::Flatten);
+    }
+    words
+}
+
+fn snapshot(shared: &Shared, events: &mpsc::Sender<Stamped>, feed: Option<FeedHealth>, now: Timestamp) -> Board {
+    let mut board = shared.board().clone();
+    board.updated_at = now;
+    board.queue = events.max_capacity() - events.capacity();
+    board.decision_latency = shared.latency.read();
+    board.feed = feed;
+    board
+}
+
+fn write_status(path: &std::path::Path, board: &Board) -> Result<(), LiveError> {
+    let failed = |source: std::io::Error| LiveError::Status { path: path.display().to_string(), source };
+    let text = serde_json::to_vec(board).map_err(|error| failed(error.into()))?;
+    // A reader sees the old one or the new one, never half of it.
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
+}
+
+/// The thread that owns the loop.
+struct Thread {
+    durable: Durable,
+    shared: Arc<Shared>,
+    venue: String,
+    started_at: Timestamp,
+    clock: fn() -> Timestamp,
+    said: mpsc::Sender<Vec<Output>>,
+}
+
+impl Thread {
+    fn run(
+        &mut self,
+        waiting: &mut mpsc::Receiver<Stamped>,
+        wanted: &mpsc::Sender<Vec<Command>>,
+    ) -> Result<(), LiveError> {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut shown = Instant::now();
+        let mut events = 0_u64;
+        loop {
+            batch.clear();
+            if waiting.blocking_recv_many(&mut batch, BATCH) == 0 {
+                self.show(events);
+                return Ok(());
+            }
+            for event in &batch {
+                let begun = Instant::now();
+                self.durable.handle(event)?;
+                if self.durable.engine().has_news() && matches!(event.event, Event::Trade { .. } | Event::Bar { .. }) {
+                    self.shared.latency.took(begun.elapsed());
+                }
+            }
+            events += batch.len() as u64;
+            let (mut outputs, commands) = self.durable.commit()?;
+            if !commands.is_empty() {
+                outputs.extend(self.hand_over(commands, wanted)?);
+            }
+            let news = !outputs.is_empty();
+            if news {
+                // Whoever watches may be slow; the records have it all.
+                let _ = self.said.try_send(outputs);
+            }
+            if news || shown.elapsed() > Duration::from_millis(200) {
+                shown = Instant::now();
+                self.durable.flush()?;
+                self.show(events);
+            }
+        }
+    }
+
+    /// Hands commands to the trader; where he has too many already, tells the loop that they were not sent.
+    fn hand_over(
+        &mut self,
+        commands: Vec<Command>,
+        wanted: &mpsc::Sender<Vec<Command>>,
+    ) -> Result<Vec<Output>, LiveError> {
+        let (refused, why) = match wanted.try_send(commands) {
+            Ok(()) => return Ok(Vec::new()),
+            Err(mpsc::error::TrySendError::Full(commands)) => (commands, "not sent: too many orders wait"),
+            Err(mpsc::error::TrySendError::Closed(commands)) => (commands, "not sent: trading has ended"),
+        };
+        let mut names = Vec::new();
+        for command in refused {
+            match command {
+                Command::Place(order) => names.push(order.client_order_id),
+                Command::PlacePair { target, stop } => names.extend([target.client_order_id, stop.client_order_id]),
+                // What is still there is found at the next start, or when the position has gone.
+                Command::Cancel { .. } => {}
+            }
+        }
+        for id in names {
+            let news = VenueNews::Refused { id, why: why.to_owned() };
+            self.durable.handle(&Stamped { at: (self.clock)(), event: Event::Venue(news) })?;
+        }
+        // What follows from that is tried again at the next tick.
+        Ok(self.durable.commit()?.0)
+    }
+
+    fn show(&self, events: u64) {
+        let mut board = board::read(self.durable.engine(), &self.venue, self.started_at, (self.clock)());
+        board.events = events;
+        *self.shared.board() = board;
+    }
+}

@@ -1,0 +1,55 @@
+//! What the loop needs to live.
+
+use std::path::PathBuf;
+
+use mem_feed::FeedConfig;
+use mem_store::records::Records;
+use mem_types::Timestamp;
+use mem_venue::session::Http;
+
+use crate::core::EngineConfig;
+
+/// What the loop needs to live.
+#[derive(Debug)]
+pub struct Setup {
+    /// What is traded, and how.
+    pub config: EngineConfig,
+    /// Where everything is kept.
+    pub records: Records,
+    /// The folder that this session is written to; made by it.
+    pub session: PathBuf,
+    /// Requests for market data.
+    pub http: Http,
+    /// WebSockets for market data.
+    pub sockets: Vec<String>,
+    /// How feeds behave.
+    pub feed: FeedConfig,
+    /// Requests for orders, signed; without it, orders go to the paper broker.
+    pub orders: Option<Http>,
+    /// Our clock.
+    pub clock: fn() -> Timestamp,
+    /// How operators speak to it.
+    pub control: Control,
+}
+
+/// Files by which operators speak to a running engine: they work from any process, and outlive it.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// Exists while the kill switch is on; holds the reason.
+    pub kill_switch: PathBuf,
+    /// Made by whoever wants every position closed; removed when that has been heard.
+    pub flatten: PathBuf,
+    /// How the engine stands, written every second while it runs.
+    pub status: PathBuf,
+}
+
+impl Control {
+    /// The files below a folder.
+    pub fn in_folder(folder: &std::path::Path) -> Self {
+        Self {
+            kill_switch: folder.join("kill-switch"),
+            flatten: folder.join("flatten"),
+            status: folder.join("status.json"),
+        }
+    }
+}
