@@ -8,14 +8,14 @@ use mem_research::fitness::Fitness;
 use mem_store::catalog::Kind;
 use mem_store::import::{ColumnChoice, TimeUnit};
 use mem_store::table::TableFormat;
-use mem_types::{Symbol, Timeframe, Timestamp, Venue};
+use mem_types::{BarSpec, Symbol, Timeframe, Timestamp, Venue};
 
 /// MEM, the trading platform that remembers.
 #[derive(Debug, Parser)]
 #[command(
     name = "mem",
     version,
-    about = "MEM: market data in, trustworthy backtests out",
+    about = "MEM: market data in, trustworthy backtests and trades out",
     long_about = "MEM collects market data, computes indicators, takes signals from strategies and backtests them \
                   with every cost switched on. One program, nothing else to install.",
     after_help = "Examples:
@@ -25,6 +25,8 @@ use mem_types::{Symbol, Timeframe, Timestamp, Venue};
   mem optimize ma_cross --timeframe 1h --vary fast=5..50 --vary slow=20..200
   mem runs list                                    what was run, newest first
   mem serve --open                                 pages and API
+  mem run ma_cross --venue sim                     trade on paper, on the simulated exchange (`mem sim`)
+  mem status                                       how it stands
 
 Settings: mem.toml < .env < MEM_* < flags; `mem config show` prints the result.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done in part, 130 interrupted.",
@@ -88,6 +90,16 @@ pub enum Command {
     Compare(CompareArgs),
     /// Trade a strategy on many symbols with one capital
     Portfolio(PortfolioArgs),
+    /// Trade: on paper, or for real with --live
+    Run(RunArgs),
+    /// Do a session again and compare, or trade the catalog's candles as fast as the machine goes
+    Replay(ReplayArgs),
+    /// How the running engine stands
+    Status(StatusArgs),
+    /// End the running engine, in order
+    Stop(StopArgs),
+    /// Forbid entries, or allow them again
+    KillSwitch(KillSwitchArgs),
     /// Look at, compare and export what was run
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -134,6 +146,137 @@ pub struct DemoArgs {
     /// Do not open the report in the browser
     #[arg(long)]
     pub no_open: bool,
+}
+
+/// What is traded, and with what.
+#[derive(Debug, Args, Default, Clone)]
+pub struct TradeArgs {
+    /// Strategy, see `mem strategies list` [default: engine.strategy, confluence]
+    pub strategy: Option<String>,
+    /// A strategy parameter, for example --param min_confidence=60
+    #[arg(long, short, value_name = "NAME=VALUE")]
+    pub param: Vec<String>,
+    /// Which symbols [default: engine.symbols, else every one there is]
+    #[arg(long, value_delimiter = ',', num_args = 1..)]
+    pub symbols: Vec<Symbol>,
+    /// Money of a new paper account, in quote currency [default: engine.capital, 10000]
+    #[arg(long, value_name = "MONEY")]
+    pub capital: Option<f64>,
+}
+
+/// `mem run`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem run ma_cross --venue sim --bars 1m                   paper trading on the simulated exchange (`mem sim`)
+  mem run confluence --venue binance --symbols BTCUSDT --bars 15m
+  mem run fast_score --venue sim --live                    orders go to the simulated exchange's own accounts
+  mem run ma_cross --bars 100t                             bars of a hundred trades
+
+Everything is on record before it is done: kill the program at any moment, start it again, and the books balance.
+Limits of risk: `mem config show`, section risk. docs/trading.md explains them.
+Exit codes: 0 ended in order, 1 failed; then what rests at the venue stays there.")]
+pub struct RunArgs {
+    /// What is traded, and with what
+    #[command(flatten)]
+    pub trade: TradeArgs,
+    /// Where the market is: sim, binance or binance_um
+    #[arg(long, default_value = "sim")]
+    pub venue: String,
+    /// Bars that the strategy sees: 1m, 15m, 1h, or 100t (trades), 5v (base units), 250000$ (quote) [default: engine.bars, 1m]
+    #[arg(long)]
+    pub bars: Option<BarSpec>,
+    /// Send orders to the venue, under the key of `mem credentials`; without it, to the paper broker
+    #[arg(long)]
+    pub live: bool,
+    /// Stop after so long [default: Ctrl-C, or `mem stop`]
+    #[arg(long = "for", value_name = "TIME")]
+    pub lasts: Option<jiff::SignedDuration>,
+    /// HTTP address of the venue [default: venues.NAME.rest of the configuration]
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+/// `mem replay`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem replay                                          the newest session: does it say the same again, byte for byte?
+  mem replay 19aa5d0c3f1                              that session
+  mem replay --catalog ma_cross --timeframe 1h        trade the catalog's hourly candles through the engine
+  mem replay --catalog confluence --symbols BTCUSDT --timeframe 1h --keep replays/one
+
+Exit codes: 0 the same, 1 not the same, or failed.")]
+pub struct ReplayArgs {
+    /// With --catalog: what is traded, and with what. Without: the session [default: the newest]
+    #[command(flatten)]
+    pub trade: TradeArgs,
+    /// Trade the catalog's candles instead of doing a session again
+    #[arg(long)]
+    pub catalog: bool,
+    /// Only this venue of the catalog
+    #[arg(long, requires = "catalog")]
+    pub venue: Option<Venue>,
+    /// Only this timeframe of the catalog
+    #[arg(long, requires = "catalog")]
+    pub timeframe: Option<Timeframe>,
+    /// Which stretch of the catalog
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// Keep every decision in records in this folder, which is made
+    #[arg(long, value_name = "FOLDER", requires = "catalog")]
+    pub keep: Option<PathBuf>,
+}
+
+/// `mem status`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem status
+  mem status --watch
+  mem status --json
+
+Exit codes: 0 it runs and is well, 3 it runs and something is not well, 1 it does not run.")]
+pub struct StatusArgs {
+    /// Show it again every second until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `mem stop`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem stop               positions and what protects them stay
+  mem stop --flatten     every position is closed first")]
+pub struct StopArgs {
+    /// Close every position at the market first
+    #[arg(long)]
+    pub flatten: bool,
+    /// Give up after so many seconds
+    #[arg(long, default_value_t = 15, value_name = "SECONDS")]
+    pub patience: u64,
+}
+
+/// `mem kill-switch`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem kill-switch on --reason 'news'      no entries any more; exits and stops go on working
+  mem kill-switch off
+  mem kill-switch                         how it stands
+
+It works whether an engine runs or not, and outlives it.")]
+pub struct KillSwitchArgs {
+    /// On or off [default: show how it stands]
+    pub to: Option<SwitchArg>,
+    /// Why, for the records
+    #[arg(long, default_value = "by hand")]
+    pub reason: String,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SwitchArg {
+    /// No entries any more.
+    On,
+    /// Entries again.
+    Off,
 }
 
 /// `mem data …`

@@ -12,9 +12,11 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
+use mem_engine::settings::EngineSettings;
 use mem_feed::FeedConfig;
 use mem_research::SimConfig;
 use mem_server::ServerConfig;
+use mem_trade::risk::RiskConfig;
 use mem_types::near::nearest;
 
 use crate::cli::Global;
@@ -48,6 +50,10 @@ pub struct Config {
     pub feed: FeedConfig,
     /// Where the venues are.
     pub venues: VenuesConfig,
+    /// What is traded, and how; see `docs/trading.md`.
+    pub engine: EngineSettings,
+    /// Limits of risk; see `docs/trading.md`.
+    pub risk: RiskConfig,
     /// The assumptions of backtests; see `docs/simulation.md`.
     pub simulation: SimConfig,
 }
@@ -203,6 +209,11 @@ impl Config {
     /// The records database.
     pub fn records_file(&self) -> PathBuf {
         self.data.folder.join("mem_data.db")
+    }
+
+    /// Where a running engine says how it is, hears operators, and keeps its sessions.
+    pub fn engine_folder(&self) -> PathBuf {
+        self.data.folder.join("engine")
     }
 }
 
@@ -409,6 +420,8 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     let config: Config = figment.extract().map_err(|error| ConfigError::Wrong(explain(&error)))?;
     config.simulation.validate().map_err(|error| ConfigError::Wrong(error.to_string()))?;
     config.feed.check().map_err(ConfigError::Wrong)?;
+    config.engine.validate().map_err(ConfigError::Wrong)?;
+    config.risk.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;
     for (name, venue) in [("binance", &venues.binance), ("binance_um", &venues.binance_um), ("sim", &venues.sim)] {
         venue.check(name).map_err(ConfigError::Wrong)?;

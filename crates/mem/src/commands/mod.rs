@@ -3,6 +3,7 @@
 mod backtest;
 mod compare;
 mod config;
+mod control;
 mod credentials;
 mod data;
 mod demo;
@@ -14,6 +15,8 @@ mod optimize;
 mod portfolio;
 mod record;
 mod records;
+mod replay;
+mod run;
 mod runs;
 mod series;
 mod serve;
@@ -77,6 +80,11 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Serve(arguments) => serve::run(&context, &arguments),
         Command::Sim(arguments) => sim::run(&context, &arguments),
         Command::Feed(command) => feed::run(&context, &command),
+        Command::Run(arguments) => run::run(&context, &arguments),
+        Command::Replay(arguments) => replay::run(&context, &arguments),
+        Command::Status(arguments) => control::status(&context, &arguments),
+        Command::Stop(arguments) => control::stop(&context, &arguments),
+        Command::KillSwitch(arguments) => control::kill_switch(&context, &arguments),
         Command::Runs(command) => runs::run(&context, command),
         Command::Credentials(command) => credentials::run(&context, command),
         Command::Records(command) => records::run(&context, &command),

@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, command: &RecordsCommand) -> anyhow::Result
     Ok(Outcome::Done)
 }
 
-fn open(context: &Context) -> anyhow::Result<Records> {
+pub(super) fn open(context: &Context) -> anyhow::Result<Records> {
     let path = context.config.records_file();
     std::fs::create_dir_all(&context.config.data.folder)
         .with_context(|| format!("cannot create {}", context.config.data.folder.display()))?;

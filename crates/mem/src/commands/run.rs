@@ -1,0 +1,272 @@
+//! `mem run`: the engine on a venue's market, on paper or for real.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use mem_credentials::{Credentials, Sources};
+use mem_engine::core::output::Level;
+use mem_engine::core::{EngineConfig, Output};
+use mem_engine::live::{self, Board, Control, Setup};
+use mem_engine::settings::{EngineSettings, instrument};
+use mem_store::records::Records;
+use mem_trade::Instrument;
+use mem_types::near::nearest;
+use mem_types::{Symbol, Timestamp};
+use mem_venue::session::Http;
+use mem_venue::sim::adapter::SimSigner;
+
+use super::control::describe;
+use super::{Context, now, parse_params, records, until_stopped, venue};
+use crate::cli::{RunArgs, TradeArgs};
+use crate::exit::{Outcome, UsageError};
+use crate::output;
+
+/// Symbols that are traded when none are named.
+const MOST_UNNAMED: usize = 50;
+/// The name under which records say whose account they hold.
+const ACCOUNT: &str = "account";
+
+pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outcome> {
+    let settings = settings(context, &arguments.trade, arguments.bars)?;
+    let venue = venue::find(context, &arguments.venue, arguments.endpoint.as_deref())?;
+    let lasts = arguments
+        .lasts
+        .map(|lasts| {
+            Duration::try_from(lasts).map_err(|_| UsageError(format!("--for {lasts:#}: expected a time such as 10m")))
+        })
+        .transpose()?;
+    let orders = if arguments.live { Some(signed(context, &venue)?) } else { None };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    runtime.block_on(async {
+        let instruments = listed(&venue.http, &settings).await?;
+        let session = session_name(now());
+        let config =
+            settings.config(&session, instruments, orders.is_none(), &context.config.risk).map_err(UsageError)?;
+        let folder = context.config.engine_folder();
+        let lock = Lock::take(&folder)?;
+        let records = records::open(context)?;
+        same_account(&records, &config, venue.http.adapter().venue().as_str())?;
+        if !context.json {
+            introduce(&config, &arguments.venue)?;
+        }
+        let setup = Setup {
+            config,
+            records,
+            session: folder.join("sessions").join(&session),
+            http: venue.http,
+            sockets: venue.sockets,
+            feed: context.config.feed.clone(),
+            orders,
+            clock: now,
+            control: Control::in_folder(&folder),
+        };
+        let asked = until_stopped().context("cannot listen for signals")?;
+        let stop = async move {
+            match lasts {
+                None => asked.await,
+                Some(lasts) => tokio::select! {
+                    () = asked => {}
+                    () = tokio::time::sleep(lasts) => {}
+                },
+            }
+        };
+        let bar = output::spinner("", context.silent);
+        let ended = live::run(setup, stop, |board, outputs| {
+            if !context.json {
+                for line in outputs.iter().filter_map(line_of) {
+                    bar.suspend(|| println!("{line}"));
+                }
+            }
+            bar.set_message(progress(board));
+        })
+        .await;
+        bar.finish_and_clear();
+        drop(lock);
+        let ended = ended?;
+        if context.json {
+            output::json(&ended.board)?;
+        } else {
+            describe(&ended.board)?;
+        }
+        Ok(Outcome::Done)
+    })
+}
+
+/// The section `[engine]` with what was typed over it.
+pub(super) fn settings(
+    context: &Context,
+    typed: &TradeArgs,
+    bars: Option<mem_types::BarSpec>,
+) -> anyhow::Result<EngineSettings> {
+    let mut settings = context.config.engine.clone();
+    if let Some(strategy) = &typed.strategy {
+        if *strategy != settings.strategy {
+            settings.params.clear();
+        }
+        settings.strategy.clone_from(strategy);
+    }
+    settings.params.extend(parse_params(&typed.param)?);
+    if !typed.symbols.is_empty() {
+        settings.symbols.clone_from(&typed.symbols);
+    }
+    if let Some(bars) = bars {
+        settings.bars = bars;
+    }
+    if let Some(capital) = typed.capital {
+        settings.capital = capital;
+    }
+    settings.validate().map_err(UsageError)?;
+    // A strategy that cannot be made is said before anything is asked of a venue.
+    let params: Vec<_> = settings.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    mem_strategy::build(&settings.strategy, &params).map_err(|error| UsageError(error.to_string()))?;
+    Ok(settings)
+}
+
+/// What the venue lists of what is wanted.
+async fn listed(http: &Http, settings: &EngineSettings) -> anyhow::Result<Vec<Instrument>> {
+    let adapter = http.adapter();
+    let body = http.send(&adapter.instruments()).await.context("cannot ask the venue what it lists")?;
+    let listings = adapter.read_instruments(&body)?;
+    let known: BTreeSet<&Symbol> = listings.iter().map(|listing| &listing.symbol).collect();
+    if let Some(unknown) = settings.symbols.iter().find(|symbol| !known.contains(symbol)) {
+        let hint = nearest(unknown.as_str(), known.iter().map(|symbol| symbol.as_str()));
+        return Err(UsageError(format!("{} lists no {unknown}{hint}", adapter.venue())).into());
+    }
+    if settings.symbols.is_empty() && listings.len() > MOST_UNNAMED {
+        let count = listings.len();
+        return Err(UsageError(format!("{} lists {count} symbols: name some with --symbols", adapter.venue())).into());
+    }
+    let wanted = |symbol: &Symbol| settings.symbols.is_empty() || settings.symbols.contains(symbol);
+    let fees = settings.fees();
+    Ok(listings
+        .iter()
+        .filter(|listing| wanted(&listing.symbol))
+        .filter_map(|listing| instrument(listing, fees))
+        .collect())
+}
+
+/// Requests for orders: signed with the user's key, or with the one that everybody knows at the simulated exchange.
+fn signed(context: &Context, venue: &venue::Venue) -> anyhow::Result<Http> {
+    let name = venue.http.adapter().venue().clone();
+    if venue.http.adapter().trading().is_none() {
+        return Err(UsageError(format!(
+            "this version sends no orders to {name}: without --live it trades there on paper"
+        ))
+        .into());
+    }
+    let sources = Sources::of_process(Path::new(".env"))?;
+    let credentials = Credentials::new(&context.config.data.folder, sources, now);
+    let fields = credentials.find(&name.as_str().parse()?)?;
+    let field = |wanted: &str| {
+        fields.iter().find(|field| field.name.as_str() == wanted).map(|field| field.secret.expose().to_owned())
+    };
+    let (key, secret) = match (field("api_key"), field("api_secret")) {
+        (Some(key), Some(secret)) => (key, secret),
+        (None, None) if name == mem_venue::sim::market::MarketConfig::venue() => {
+            ("simulated-key".to_owned(), "simulated-secret".to_owned())
+        }
+        _ => {
+            return Err(UsageError(format!(
+                "--live needs api_key and api_secret of {name}: `mem credentials set {name}` takes them"
+            ))
+            .into());
+        }
+    };
+    Ok(venue.http.clone().signed_by(Arc::new(SimSigner::new(key, secret))))
+}
+
+/// A name for a session: the time in milliseconds, in hexadecimal, so that sessions sort by time.
+fn session_name(at: Timestamp) -> String {
+    format!("{:x}", at.as_millis())
+}
+
+/// The records hold one account: a paper account of a market, or ours at a venue.
+fn same_account(records: &Records, config: &EngineConfig, venue: &str) -> anyhow::Result<()> {
+    let account = format!("{} at {venue}", if config.paper { "on paper" } else { "real" });
+    match records.get_engine_state(ACCOUNT)? {
+        Some(known) if known != account => Err(UsageError(format!(
+            "these records hold the account {known}, this one is {account}: give it a --data-folder of its own"
+        ))
+        .into()),
+        Some(_) => Ok(()),
+        None => Ok(records.set_engine_state(ACCOUNT, &account)?),
+    }
+}
+
+/// Only one engine works in a folder.
+struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    fn take(folder: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let path = folder.join("lock");
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        // The system lets go of it when the process ends, however it ends.
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+            UsageError(format!(
+                "an engine runs in {} already: `mem status` shows it, `mem stop` ends it",
+                folder.display()
+            ))
+        })?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn introduce(config: &EngineConfig, venue: &str) -> anyhow::Result<()> {
+    let symbols: Vec<&str> = config.lanes.iter().map(|lane| lane.instrument.symbol.as_str()).collect();
+    let first = &config.lanes[0];
+    let mode = if config.paper { "on PAPER: no order leaves this program" } else { "LIVE: orders are sent" };
+    output::line(format!(
+        "session {}: {} on {} bars of {} at {venue}, {mode}\nlimits of risk: {} of equity a position, {} in all, {} a day; Ctrl-C or `mem stop` ends it",
+        config.session,
+        first.strategy,
+        first.bars,
+        symbols.join(", "),
+        output::percent(Some(config.risk.max_position)),
+        output::percent(Some(config.risk.max_exposure)),
+        output::percent(Some(config.risk.max_daily_loss)),
+    ))
+}
+
+/// What is worth a line on the terminal.
+pub(super) fn line_of(output: &Output) -> Option<String> {
+    match output {
+        Output::Signal(signal) => {
+            let refused = signal.findings.iter().find(|finding| finding.refused)?;
+            Some(format!("{}  {} refused by {}: {}", signal.at, signal.symbol, refused.check, refused.why))
+        }
+        Output::Filled(filled) => {
+            let fill = &filled.fill;
+            let purpose = filled.purpose.map_or("not ours", mem_trade::order::Purpose::as_str);
+            Some(format!("{}  {} {:?} {} at {} ({purpose})", fill.at, fill.symbol, fill.side, fill.qty, fill.price))
+        }
+        Output::Closed(closed) => Some(format!(
+            "{}  {} closed: {:+.2} %, {} after costs; equity {:.2}",
+            closed.trip.closed_at, closed.symbol, closed.return_pct, closed.trip.pnl, closed.equity
+        )),
+        Output::Note(note) if note.level != Level::Info => Some(format!("{}  {}: {}", note.at, note.source, note.text)),
+        Output::Note(_) | Output::Order(_) | Output::Booked { .. } => None,
+    }
+}
+
+fn progress(board: &Board) -> String {
+    let time = board.market_time.map_or_else(|| output::UNDEFINED.to_owned(), |time| time.to_string());
+    let feed =
+        board.feed.as_ref().map_or_else(|| "starting".to_owned(), |feed| format!("{:?}", feed.mode).to_lowercase());
+    let killed = if board.kill_switch.is_some() { "; KILL SWITCH ON" } else { "" };
+    format!(
+        "{time}  equity {} {}, today {}, {} open, {} decisions, {} events; {feed}{killed}",
+        output::figure(board.equity, 2),
+        board.currency,
+        output::figure(board.day_pnl, 2),
+        board.positions.len(),
+        output::count(board.decisions),
+        output::count(board.events),
+    )
+}
