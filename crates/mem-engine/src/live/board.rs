@@ -57,6 +57,10 @@ pub struct Board {
     pub drawdown_pct: f64,
     /// Open positions.
     pub positions: Vec<PositionView>,
+    /// How long it took to learn what had happened at the venue while nobody looked, in milliseconds; `None` on paper.
+    pub recovery_ms: Option<f64>,
+    /// Orders whose fate was asked for then, and fills that had not been booked.
+    pub recovered: Option<(usize, usize)>,
     /// Orders that are not done.
     pub open_orders: usize,
     /// Orders that have been sent and not answered for.
@@ -117,6 +121,8 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         day_pnl: defined(equity - state.day_start),
         drawdown_pct: mem_trade::risk::drawdown(equity, state.peak) * 100.0,
         positions: positions.collect(),
+        recovery_ms: None,
+        recovered: None,
         open_orders: state.orders.len(),
         on_the_way: state.orders.iter().filter(|order| matches!(order.stage, Stage::Planned | Stage::Sent)).count(),
         unknown_orders: state.orders.iter().filter(|order| order.stage == Stage::Unknown).count(),

@@ -80,6 +80,7 @@ pub struct Ended {
 struct Shared {
     board: Mutex<Board>,
     latency: Meter,
+    recovered: Option<(Recovered, Duration)>,
 }
 
 impl Shared {
@@ -144,6 +145,7 @@ pub async fn run(
     let shared = Arc::new(Shared {
         board: Mutex::new(board::read(durable.engine(), &venue, started_at, clock())),
         latency: Meter::default(),
+        recovered,
     });
     let trading = trader.map(|trader| tokio::spawn(trader.run(commands)));
     if trading.is_some() && !first_commands.is_empty() {
@@ -287,6 +289,8 @@ fn snapshot(shared: &Shared, events: &mpsc::Sender<Stamped>, feed: Option<FeedHe
     board.updated_at = now;
     board.queue = events.max_capacity() - events.capacity();
     board.decision_latency = shared.latency.read();
+    board.recovery_ms = shared.recovered.map(|(_, took)| took.as_secs_f64() * 1_000.0);
+    board.recovered = shared.recovered.map(|(found, _)| (found.orders, found.fills));
     board.feed = feed;
     board
 }

@@ -102,7 +102,8 @@ pub struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// What stands in a symbol.
     pub fn exposure(&self, symbol: &Symbol) -> f64 {
-        self.exposures.iter().filter(|of| of.symbol == symbol).map(|of| of.notional).sum()
+        // Nothing sums to minus zero, which reads oddly.
+        self.exposures.iter().filter(|of| of.symbol == symbol).map(|of| of.notional).sum::<f64>() + 0.0
     }
 
     /// What stands in all symbols, without regard to sides.

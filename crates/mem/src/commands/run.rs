@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use mem_credentials::{Credentials, Sources};
+use mem_credentials::{Credentials, CredentialsError, Sources};
 use mem_engine::core::output::Level;
 use mem_engine::core::{EngineConfig, Output};
 use mem_engine::live::{self, Board, Control, Setup};
@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             Duration::try_from(lasts).map_err(|_| UsageError(format!("--for {lasts:#}: expected a time such as 10m")))
         })
         .transpose()?;
-    let orders = if arguments.live { Some(signed(context, &venue)?) } else { None };
+    let orders = if arguments.live { Some(signed(context, arguments)?) } else { None };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {
         let instruments = listed(&venue.http, &settings).await?;
@@ -150,7 +150,9 @@ async fn listed(http: &Http, settings: &EngineSettings) -> anyhow::Result<Vec<In
 }
 
 /// Requests for orders: signed with the user's key, or with the one that everybody knows at the simulated exchange.
-fn signed(context: &Context, venue: &venue::Venue) -> anyhow::Result<Http> {
+fn signed(context: &Context, arguments: &RunArgs) -> anyhow::Result<Http> {
+    // A session of its own: market data never waits behind orders, nor orders behind market data.
+    let venue = venue::find(context, &arguments.venue, arguments.endpoint.as_deref())?;
     let name = venue.http.adapter().venue().clone();
     if venue.http.adapter().trading().is_none() {
         return Err(UsageError(format!(
@@ -160,7 +162,10 @@ fn signed(context: &Context, venue: &venue::Venue) -> anyhow::Result<Http> {
     }
     let sources = Sources::of_process(Path::new(".env"))?;
     let credentials = Credentials::new(&context.config.data.folder, sources, now);
-    let fields = credentials.find(&name.as_str().parse()?)?;
+    let fields = match credentials.get(&name.as_str().parse()?) {
+        Err(CredentialsError::Missing { .. }) => Vec::new(),
+        found => found?,
+    };
     let field = |wanted: &str| {
         fields.iter().find(|field| field.name.as_str() == wanted).map(|field| field.secret.expose().to_owned())
     };
@@ -176,7 +181,7 @@ fn signed(context: &Context, venue: &venue::Venue) -> anyhow::Result<Http> {
             .into());
         }
     };
-    Ok(venue.http.clone().signed_by(Arc::new(SimSigner::new(key, secret))))
+    Ok(venue.http.signed_by(Arc::new(SimSigner::new(key, secret))))
 }
 
 /// A name for a session: the time in milliseconds, in hexadecimal, so that sessions sort by time.
@@ -228,9 +233,9 @@ fn introduce(config: &EngineConfig, venue: &str) -> anyhow::Result<()> {
         first.strategy,
         first.bars,
         symbols.join(", "),
-        output::percent(Some(config.risk.max_position)),
-        output::percent(Some(config.risk.max_exposure)),
-        output::percent(Some(config.risk.max_daily_loss)),
+        output::rate(Some(config.risk.max_position)),
+        output::rate(Some(config.risk.max_exposure)),
+        output::rate(Some(config.risk.max_daily_loss)),
     ))
 }
 

@@ -7,8 +7,11 @@ mod command_line;
 mod configuration;
 mod credentials;
 mod docs;
+#[path = "../../drill/mod.rs"]
+mod drill;
 mod exchange;
 mod golden;
+mod kill;
 mod market_data;
 mod program;
 mod research;
