@@ -1,0 +1,54 @@
+//! How long a judgement takes. `cargo bench -p mem-memory`
+
+#![allow(missing_docs, reason = "a program, not a library")]
+
+use std::time::Instant;
+
+use mem_memory::{Case, Memory, MemoryConfig, Outcome, discovery};
+use mem_types::{PositionSide, Timestamp};
+
+fn main() {
+    for cases in [500_u64, 2_000, 5_000] {
+        let mut memory = Memory::new(MemoryConfig { capacity: 5_000, ..MemoryConfig::default() }, 16);
+        let mut random = 1_u64;
+        let mut draw = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        for id in 0..cases {
+            let at = Timestamp::from_nanos(id as i64);
+            let side = if draw() < 0.5 { PositionSide::Long } else { PositionSide::Short };
+            memory.remember(Case { id, at, side, confidence: 60.0, features: (0..16).map(|_| draw()).collect() });
+            memory.resolve(id, Outcome { closed_at: at, return_pct: draw() - 0.5 });
+        }
+        let now = Timestamp::from_nanos(i64::MAX);
+        let mut times: Vec<f64> = Vec::new();
+        for round in 0..2_000 {
+            let features: Vec<f64> = (0..16).map(|_| draw()).collect();
+            if round % 2 == 0 {
+                // A trade was over in between: what was worked out ahead is of no use any more.
+                memory.remember(Case {
+                    id: cases,
+                    at: now,
+                    side: PositionSide::Long,
+                    confidence: 60.0,
+                    features: features.clone(),
+                });
+                memory.resolve(cases, Outcome { closed_at: now, return_pct: 1.0 });
+            }
+            let begun = Instant::now();
+            std::hint::black_box(memory.judge(now, PositionSide::Long, 60.0, &features));
+            times.push(begun.elapsed().as_secs_f64() * 1e6);
+        }
+        times.sort_by(f64::total_cmp);
+        let begun = Instant::now();
+        let patterns = discovery::discover(memory.known());
+        println!(
+            "{cases} cases x 16 features: judgement p50 {:.1} us, p99 {:.1} us; discovery {:.1} ms, {} patterns in noise",
+            times[times.len() / 2],
+            times[times.len() * 99 / 100],
+            begun.elapsed().as_secs_f64() * 1e3,
+            patterns.len()
+        );
+    }
+}

@@ -1,0 +1,152 @@
+//! The cases most like a situation.
+//!
+//! Distance is Euclidean over features in units of their standard deviation among the cases known by then, divided by the square root of
+//! the number of features that vary: 0 for the same situation, about 1.4 for two that have nothing to do with each other. Where a feature is
+//! undefined on either side, its square counts 2, what it is on average between strangers.
+
+use mem_types::{PositionSide, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::case::{Case, Outcome};
+
+/// What the square of a difference is on average, in units of variance, between two that have nothing to do with each other.
+const STRANGERS: f64 = 2.0;
+
+/// A case that is like the situation asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Similar {
+    /// The decision's number.
+    pub id: u64,
+    /// How far it is: 0 for the same.
+    pub distance: f64,
+    /// What came of it, in percent.
+    pub return_pct: f64,
+}
+
+/// Cases with known outcomes, in the order in which they became known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) cases: Vec<Case>,
+    pub(crate) outcomes: Vec<Outcome>,
+    /// The features of all cases, one row after another.
+    rows: Vec<f64>,
+    /// Reciprocal deviations among all cases: made when they are first needed.
+    scale: Option<Vec<f64>>,
+}
+
+impl Known {
+    pub(crate) fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Adds a case. One that became known before others takes its place among them.
+    pub(crate) fn insert(&mut self, case: Case, outcome: Outcome) {
+        let key = (outcome.closed_at, case.id);
+        let place = self
+            .outcomes
+            .iter()
+            .zip(&self.cases)
+            .rposition(|(known, of)| (known.closed_at, of.id) <= key)
+            .map_or(0, |before| before + 1);
+        let width = case.features.len();
+        self.rows.splice(place * width..place * width, case.features.iter().copied());
+        self.cases.insert(place, case);
+        self.outcomes.insert(place, outcome);
+        self.scale = None;
+    }
+
+    /// Forgets the oldest beyond `capacity`.
+    pub(crate) fn keep(&mut self, capacity: usize) {
+        let extra = self.len().saturating_sub(capacity);
+        if let (true, Some(first)) = (extra > 0, self.cases.first()) {
+            self.rows.drain(..extra * first.features.len());
+            self.cases.drain(..extra);
+            self.outcomes.drain(..extra);
+            self.scale = None;
+        }
+    }
+
+    /// How many were known at an instant: they come first.
+    pub(crate) fn known_at(&self, at: Timestamp) -> usize {
+        self.outcomes.partition_point(|outcome| outcome.closed_at <= at)
+    }
+
+    /// The `count` cases of a side most like `features` among those known at `at`, the nearest first.
+    pub(crate) fn nearest(
+        &mut self,
+        at: Timestamp,
+        side: PositionSide,
+        features: &[f64],
+        count: usize,
+    ) -> Vec<Similar> {
+        let known = self.known_at(at);
+        let width = features.len();
+        if known == 0 || width == 0 || count == 0 {
+            return Vec::new();
+        }
+        let all = known == self.len();
+        let scale = match self.scale.take() {
+            Some(scale) if all => scale,
+            _ => reciprocal_deviations(&self.rows[..known * width], width),
+        };
+        let used = scale.iter().filter(|reciprocal| **reciprocal > 0.0).count();
+        let mut found: Vec<Similar> = Vec::with_capacity(known);
+        let cases = self.cases[..known].iter().zip(&self.outcomes).zip(self.rows.chunks_exact(width));
+        for ((case, outcome), row) in cases {
+            if case.side != side {
+                continue;
+            }
+            let squares = sum_of_squares(row, features, &scale);
+            let distance = if used == 0 { 0.0 } else { (squares / used as f64).sqrt() };
+            found.push(Similar { id: case.id, distance, return_pct: outcome.return_pct });
+        }
+        if all {
+            self.scale = Some(scale);
+        }
+        let order =
+            |one: &Similar, other: &Similar| one.distance.total_cmp(&other.distance).then(one.id.cmp(&other.id));
+        if found.len() > count {
+            found.select_nth_unstable_by(count - 1, order);
+            found.truncate(count);
+        }
+        found.sort_unstable_by(order);
+        found
+    }
+}
+
+fn sum_of_squares(row: &[f64], features: &[f64], scale: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    for ((theirs, ours), reciprocal) in row.iter().zip(features).zip(scale) {
+        let difference = (theirs - ours) * reciprocal;
+        let square = difference * difference;
+        let stranger = if *reciprocal > 0.0 { STRANGERS } else { 0.0 };
+        sum += if square.is_nan() { stranger } else { square };
+    }
+    sum
+}
+
+/// One over the standard deviation of each column; 0 where a column does not vary. Undefined values are left out.
+fn reciprocal_deviations(rows: &[f64], width: usize) -> Vec<f64> {
+    let (mut count, mut mean, mut squares) = (vec![0.0; width], vec![0.0; width], vec![0.0; width]);
+    for row in rows.chunks_exact(width) {
+        for (column, value) in row.iter().enumerate() {
+            if value.is_nan() {
+                continue;
+            }
+            // Welford 1962.
+            count[column] += 1.0;
+            let before: f64 = value - mean[column];
+            mean[column] += before / count[column];
+            squares[column] += before * (value - mean[column]);
+        }
+    }
+    let reciprocal = |column: usize| {
+        let deviation: f64 = (squares[column] / (count[column] - 1.0_f64)).sqrt();
+        if count[column] > 1.0 && deviation > 1e-12 * f64::max(1.0, f64::abs(mean[column])) {
+            1.0 / deviation
+        } else {
+            0.0
+        }
+    };
+    (0..width).map(reciprocal).collect()
+}
