@@ -7,7 +7,7 @@ use mem_types::Timestamp;
 
 use crate::core::{Command, Engine, EngineConfig, EngineError, Output, Stamped, State};
 use crate::journal::{Header, Journal, JournalError};
-use crate::keep::{KeepError, Keeper};
+use crate::keep::{self, KeepError, Keeper};
 
 /// Why the loop cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -44,13 +44,18 @@ impl Durable {
         started_at: Timestamp,
     ) -> Result<Self, DurableError> {
         let state = Keeper::load(&records)?.unwrap_or_default();
-        let engine = Engine::new(config.clone(), state.clone(), true)?;
+        let remembered = if config.memory.enabled {
+            keep::remembered(&records, &state, config.memory.capacity)?
+        } else {
+            Vec::new()
+        };
+        let engine = Engine::new(config.clone(), state.clone(), remembered.clone(), true)?;
         let keeper = Keeper::new(records, &config.session);
         let journal = match session {
             None => None,
             Some(folder) => {
                 let version = env!("CARGO_PKG_VERSION").to_owned();
-                let header = Header { version, started_at, venue: venue.to_owned(), config, state };
+                let header = Header { version, started_at, venue: venue.to_owned(), config, state, remembered };
                 Some(Journal::begin(folder, &header)?)
             }
         };

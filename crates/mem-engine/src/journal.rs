@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use mem_memory::Remembered;
 use mem_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,8 @@ pub struct Header {
     pub config: EngineConfig,
     /// The state that it went on from.
     pub state: State,
+    /// Past decisions that memory began with.
+    pub remembered: Vec<Remembered>,
 }
 
 /// A session being written.

@@ -1,13 +1,14 @@
 //! Outputs of the loop into the records, each batch in one transaction together with the state that follows from it: after a kill the
 //! records hold a whole number of batches, and the state that goes with them.
 
+use mem_memory::{Case, Outcome, Remembered};
 use mem_store::records::{
     DecisionOutcome, DecisionRow, FillRow, LedgerRow, LogLevel, MemoryType, MemoryUpdate, NewLog, NewMemory, NewSignal,
     NewTrade, OrderRow, Records, RecordsError, SignalType, TradeAction, TradeUpdate, Tx,
 };
 use mem_trade::exact::float;
 use mem_trade::order::{Order, Purpose};
-use mem_types::{Intent, Side};
+use mem_types::{Intent, PositionSide, Side, Timestamp};
 use serde_json::json;
 
 use crate::core::output::Level;
@@ -102,6 +103,18 @@ impl Keeper {
                     .collect(),
             }),
             Output::Closed(closed) => self.closed(tx, closed),
+            Output::Pattern(note) => {
+                let tags = vec![format!("pattern:{}", note.watched.id)];
+                learned(tx, MemoryType::Pattern, note.at, &note.text, note.watched.pattern.win_rate(), tags)
+            }
+            Output::Insight(note) => learned(
+                tx,
+                MemoryType::Insight,
+                note.at,
+                &note.text,
+                note.uplift.improvement,
+                vec!["memory".to_owned()],
+            ),
             Output::Note(note) => log(tx, note),
         }
     }
@@ -117,6 +130,7 @@ impl Keeper {
             "stop": signal.stop,
             "target": signal.target,
             "orders": signal.orders,
+            "memory": signal.memory,
         });
         tx.add_signal(&NewSignal {
             timestamp: Some(signal.at),
@@ -216,6 +230,58 @@ impl Keeper {
         let update = MemoryUpdate { content: Some(content), related_trades: Some(trades), ..MemoryUpdate::default() };
         tx.update_memory(memory.id, &update)
     }
+}
+
+fn learned(
+    tx: &Tx<'_>,
+    memory_type: MemoryType,
+    at: Timestamp,
+    text: &str,
+    relevance_score: f64,
+    tags: Vec<String>,
+) -> Result<(), RecordsError> {
+    let memory = NewMemory {
+        timestamp: Some(at),
+        memory_type,
+        content: text.to_owned(),
+        relevance_score,
+        tags,
+        related_trades: Vec::new(),
+    };
+    tx.add_memory(&memory).map(drop)
+}
+
+/// What the records remember of past decisions: the newest whose outcome is known, and those whose trades are open.
+///
+/// # Errors
+/// If the records fail.
+pub fn remembered(records: &Records, state: &State, capacity: usize) -> Result<Vec<Remembered>, KeepError> {
+    let mut found: Vec<Remembered> = records.closed_decisions(capacity)?.iter().filter_map(case_of).collect();
+    for plan in state.plans.values().chain(state.coming.values()) {
+        found.extend(records.get_decision(signed(plan.decision))?.as_ref().and_then(case_of));
+    }
+    Ok(found)
+}
+
+/// A stored decision as memory knows it; `None` for one that entered nothing or looked at other features.
+fn case_of(row: &DecisionRow) -> Option<Remembered> {
+    let side = match row.intent.as_str() {
+        "enter_long" => PositionSide::Long,
+        "enter_short" => PositionSide::Short,
+        _ => return None,
+    };
+    let values = row.detail.get("features")?.as_object()?;
+    let features: Option<Vec<f64>> =
+        features::NAMES.iter().map(|name| Some(values.get(*name)?.as_f64().unwrap_or(f64::NAN))).collect();
+    let case = Case {
+        id: u64::try_from(row.decision).ok()?,
+        at: row.timestamp,
+        side,
+        confidence: row.confidence,
+        features: features?,
+    };
+    let outcome = row.closed_at.zip(row.return_pct);
+    Some(Remembered { case, outcome: outcome.map(|(closed_at, return_pct)| Outcome { closed_at, return_pct }) })
 }
 
 fn log(tx: &Tx<'_>, note: &Note) -> Result<(), RecordsError> {

@@ -40,7 +40,8 @@ pub struct Replayed {
 /// If there is none, or it cannot be read.
 pub fn replay_session(folder: &Path, mut watch: impl FnMut(&Stamped)) -> Result<Replayed, ReplayError> {
     let recorded = Recorded::open(folder)?;
-    let mut engine = Engine::new(recorded.header.config.clone(), recorded.header.state.clone(), true)?;
+    let header = recorded.header.clone();
+    let mut engine = Engine::new(header.config, header.state, header.remembered, true)?;
     let mut now = Vec::new();
     let mut problem = Ok(());
     let events = recorded.each_event(|event| {

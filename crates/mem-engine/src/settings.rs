@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mem_indicators::ParamValue;
+use mem_memory::MemoryConfig;
 use mem_strategy::OnOpposite;
 use mem_trade::exact::decimal;
 use mem_trade::paper::Intrabar;
@@ -170,6 +171,7 @@ impl EngineSettings {
         instruments: Vec<Instrument>,
         paper: bool,
         risk: &RiskConfig,
+        memory: &MemoryConfig,
     ) -> Result<EngineConfig, String> {
         self.validate()?;
         let lanes = instruments.into_iter().map(|instrument| {
@@ -213,6 +215,7 @@ impl EngineSettings {
             },
             late_ms: self.late_ms,
             risk: risk.clone(),
+            memory: memory.clone(),
         })
     }
 

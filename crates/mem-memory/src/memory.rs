@@ -155,11 +155,15 @@ impl Memory {
         true
     }
 
-    /// Takes note that a decision was taken on a judgement: it is scored when the outcome is known.
-    pub fn judged(&mut self, id: u64, judgement: &Judgement) {
-        if judgement.known >= self.config.min_support {
-            self.judged.insert(id, (judgement.base_probability, judgement.probability));
-        }
+    /// Takes note of the probabilities, without and with memory, that a decision was taken on: they are scored when the outcome is
+    /// known.
+    pub fn judged(&mut self, id: u64, without: f64, with: f64) {
+        self.judged.insert(id, (without, with));
+    }
+
+    /// A decision whose outcome is not known.
+    pub fn open(&self, id: u64) -> Option<&Case> {
+        self.open.get(&id)
     }
 
     /// What became of situations like this one, as far as it was known at `at`.
@@ -326,7 +330,9 @@ mod tests {
             let reading = (id % 2) as f64;
             let judgement = memory.judge(now, PositionSide::Long, 50.0, &[reading]);
             memory.remember(Case { id, at: now, side: PositionSide::Long, confidence: 50.0, features: vec![reading] });
-            memory.judged(id, &judgement);
+            if judgement.known >= 3 {
+                memory.judged(id, judgement.base_probability, judgement.probability);
+            }
             let return_pct = if id % 2 == 0 { 1.0 } else { -1.0 };
             memory.resolve(id, Outcome { closed_at: at(id as i64 * 10 + 5), return_pct });
         }

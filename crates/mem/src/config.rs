@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use mem_engine::settings::EngineSettings;
 use mem_feed::FeedConfig;
+use mem_memory::MemoryConfig;
 use mem_research::SimConfig;
 use mem_server::ServerConfig;
 use mem_trade::risk::RiskConfig;
@@ -54,6 +55,8 @@ pub struct Config {
     pub engine: EngineSettings,
     /// Limits of risk; see `docs/trading.md`.
     pub risk: RiskConfig,
+    /// How decisions are remembered; see `docs/trading.md`.
+    pub memory: MemoryConfig,
     /// The assumptions of backtests; see `docs/simulation.md`.
     pub simulation: SimConfig,
 }
@@ -422,6 +425,7 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     config.feed.check().map_err(ConfigError::Wrong)?;
     config.engine.validate().map_err(ConfigError::Wrong)?;
     config.risk.validate().map_err(ConfigError::Wrong)?;
+    config.memory.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;
     for (name, venue) in [("binance", &venues.binance), ("binance_um", &venues.binance_um), ("sim", &venues.sim)] {
         venue.check(name).map_err(ConfigError::Wrong)?;

@@ -1,5 +1,7 @@
 //! The books of the account, and what they are worth at the last prices.
 
+use mem_memory::patterns::PatternBook;
+use mem_memory::uplift::Uplift;
 use mem_trade::exact::float;
 use mem_trade::ledger::{self, Entry, Ledger};
 use mem_trade::order::{Orders, Purpose};
@@ -28,6 +30,8 @@ pub struct Plan {
     pub stop_distance: Option<f64>,
     /// Distance from entry to target.
     pub target_distance: Option<f64>,
+    /// The probabilities of winning, without and with memory, that were given with it; `None` where memory had too little to go by.
+    pub probabilities: Option<(f64, f64)>,
     /// Slippage of the fills so far and what was expected of them, in ten-thousandths.
     pub slippage_bps: f64,
     /// See above.
@@ -69,6 +73,10 @@ pub struct Account {
     pub next_order: u64,
     /// Decisions taken so far.
     pub next_decision: u64,
+    /// Patterns that were found, and what became of them.
+    pub patterns: PatternBook,
+    /// Whether memory has helped so far.
+    pub uplift: Uplift,
     /// Why an operator forbids entries; `None` where he does not.
     pub kill_switch: Option<String>,
 }

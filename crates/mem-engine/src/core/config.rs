@@ -1,6 +1,7 @@
 //! What the engine trades, with what, and within which limits.
 
 use mem_indicators::ParamValue;
+use mem_memory::MemoryConfig;
 use mem_strategy::{OnOpposite, StrategyError};
 use mem_trade::Instrument;
 use mem_trade::paper::Intrabar;
@@ -62,6 +63,8 @@ pub struct EngineConfig {
     pub late_ms: u64,
     /// Limits of risk.
     pub risk: RiskConfig,
+    /// How decisions are remembered.
+    pub memory: MemoryConfig,
 }
 
 impl EngineConfig {
@@ -79,6 +82,7 @@ impl EngineConfig {
             on_opposite: None,
             late_ms: 1_000,
             risk: RiskConfig::default(),
+            memory: MemoryConfig::default(),
         }
     }
 

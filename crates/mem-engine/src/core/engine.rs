@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use mem_memory::{Memory, Remembered};
 use mem_trade::exact::float;
 use mem_trade::ledger;
 use mem_trade::paper::{Offer, Paper, PaperEvent};
@@ -30,6 +31,8 @@ pub struct Engine {
     risk: Risk,
     pub(super) markets: Vec<Market>,
     pub(super) index: BTreeMap<Symbol, usize>,
+    /// Past decisions; `None` where nothing is remembered.
+    pub(super) memory: Option<Memory>,
     pub(super) account: Account,
     /// Positions as floats, and cash: what equity is computed from at every price.
     pub(super) held: Vec<Held>,
@@ -49,13 +52,21 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The loop before its first event, going on from `state`. Without `tell` there are no outputs, only their effects.
+    /// The loop before its first event, going on from `state` and from the decisions it remembers. Without `tell` there are no
+    /// outputs, only their effects.
     ///
     /// # Errors
     /// Nothing to trade, a symbol twice, two currencies, or a strategy, sizes or limits that make no sense.
-    pub fn new(config: EngineConfig, state: State, tell: bool) -> Result<Self, EngineError> {
+    pub fn new(
+        config: EngineConfig,
+        state: State,
+        remembered: Vec<Remembered>,
+        tell: bool,
+    ) -> Result<Self, EngineError> {
         let quote = config.quote()?;
         let risk = Risk::new(config.risk.clone()).map_err(EngineError::Number)?;
+        config.memory.validate().map_err(EngineError::Number)?;
+        let memory = super::remembering::recollect(&config, &state, remembered);
         let mut index = BTreeMap::new();
         let mut markets = Vec::with_capacity(config.lanes.len());
         for lane in &config.lanes {
@@ -75,6 +86,7 @@ impl Engine {
             busy: vec![false; markets.len()],
             markets,
             index,
+            memory,
             account,
             held: Vec::new(),
             cash: 0.0,

@@ -2,7 +2,7 @@
 //!
 //! Modules in reading order: [`config`], [`event`] (what comes in), [`output`] (what goes out), `market` (prices into closed bars),
 //! `window` and [`features`] (what a decision looked at), `account` (books), `engine` (the loop's step), `trading` (decisions into orders,
-//! fills into books), `surroundings` (what risk is told).
+//! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says).
 
 mod account;
 pub mod config;
@@ -11,6 +11,7 @@ pub mod event;
 pub mod features;
 mod market;
 pub mod output;
+mod remembering;
 mod surroundings;
 mod trading;
 mod window;
@@ -19,4 +20,4 @@ pub use account::Account;
 pub use config::{EngineConfig, EngineError, LaneConfig, Source};
 pub use engine::{Engine, State};
 pub use event::{Event, Operator, Stamped, VenueNews};
-pub use output::{Closed, Command, Filled, Note, Output, SignalNote};
+pub use output::{Closed, Command, Filled, InsightNote, Note, Output, PatternNote, SignalNote};

@@ -1,5 +1,8 @@
 //! What the loop says: notes for the records, and commands for a venue.
 
+use mem_memory::Judgement;
+use mem_memory::patterns::Watched;
+use mem_memory::uplift::UpliftReport;
 use mem_trade::RoundTrip;
 use mem_trade::ledger::Entry;
 use mem_trade::order::{Order, Purpose};
@@ -27,6 +30,10 @@ pub enum Output {
     },
     /// A trade is over.
     Closed(Box<Closed>),
+    /// Memory has found a pattern, or retired one.
+    Pattern(Box<PatternNote>),
+    /// What has been learned of memory itself.
+    Insight(Box<InsightNote>),
     /// Something worth knowing.
     Note(Note),
 }
@@ -58,6 +65,8 @@ pub struct SignalNote {
     pub reasons: Vec<String>,
     /// What the market looked like: the values of [`super::features::NAMES`]; empty where it was not looked at. Undefined is null.
     pub features: Vec<f64>,
+    /// What memory had to say; `None` where it was not asked.
+    pub memory: Option<Judgement>,
     /// What risk had to say.
     pub findings: Vec<Finding>,
     /// The orders that it led to.
@@ -111,6 +120,28 @@ pub struct Closed {
     pub slippage_bps: f64,
     /// The slippage that was expected.
     pub expected_bps: f64,
+}
+
+/// A pattern that was found or retired.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PatternNote {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// The pattern, and what became of it.
+    pub watched: Watched,
+    /// In plain English.
+    pub text: String,
+}
+
+/// Whether memory helps, as measured so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InsightNote {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// The figures.
+    pub uplift: UpliftReport,
+    /// In plain English.
+    pub text: String,
 }
 
 /// How much a note matters.

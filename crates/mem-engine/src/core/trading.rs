@@ -1,5 +1,6 @@
 //! Decisions into orders, fills into books.
 
+use mem_memory::Judgement;
 use mem_strategy::OnOpposite;
 use mem_trade::exact::{decimal, float, nearest};
 use mem_trade::ledger;
@@ -17,11 +18,12 @@ use super::output::{Closed, Command, Filled, Level, Output, SignalNote};
 
 /// What a decision has led to so far.
 #[derive(Default)]
-struct Led {
+pub(super) struct Led {
     orders: Vec<ClientOrderId>,
     findings: Vec<Finding>,
     qty: Option<Decimal>,
-    features: Vec<f64>,
+    pub(super) features: Vec<f64>,
+    pub(super) memory: Option<Judgement>,
 }
 
 impl Engine {
@@ -90,6 +92,7 @@ impl Engine {
             target: level(decision.target_distance, sign),
             reasons,
             features: led.features,
+            memory: led.memory,
             findings: led.findings,
             orders: led.orders,
             qty: led.qty,
@@ -121,9 +124,14 @@ impl Engine {
         if !allowed {
             return refuse(led, "shorts", "short positions are not allowed here");
         }
-        if self.tell {
+        if self.tell || self.memory.is_some() {
             led.features = features::snapshot(self.markets[market].window.iter()).to_vec();
         }
+        led.memory = self.ask_memory(wanted, decision.confidence, &led.features);
+        if let Some(why) = led.memory.as_ref().and_then(|judgement| self.vetoed(judgement)) {
+            return refuse(led, "memory", &why);
+        }
+        let confidence = led.memory.as_ref().map_or(decision.confidence, |judgement| judgement.adjusted);
         let id = self.next_id();
         let review = {
             let of = &self.markets[market];
@@ -131,7 +139,7 @@ impl Engine {
                 equity: self.equity(),
                 price: bar.close,
                 stop_distance: decision.stop_distance,
-                confidence: decision.confidence,
+                confidence,
                 volatility: of.volatility(),
                 record: self.account.record,
                 leverage: self.risk().config().max_leverage.min(MOST_LEVERAGE),
@@ -165,6 +173,7 @@ impl Engine {
             confidence: decision.confidence,
             stop_distance: decision.stop_distance,
             target_distance: decision.target_distance,
+            probabilities: self.remember(number, wanted, decision.confidence, led),
             slippage_bps: 0.0,
             expected_bps: 0.0,
         };
@@ -268,7 +277,10 @@ impl Engine {
         self.say(Output::Order(Box::new(order)));
         if ended && opens {
             // Nothing of it will come any more. What came of it is to be protected.
-            self.account.coming.remove(&symbol);
+            let coming = self.account.coming.remove(&symbol);
+            if let (false, Some(plan)) = (filled, coming) {
+                self.forget(plan.decision);
+            }
             if let (true, Some(market)) = (filled, self.index.get(&symbol).copied()) {
                 self.protect(market);
             }
@@ -352,6 +364,9 @@ impl Engine {
         self.account.leaving.remove(&symbol);
         let plan = self.account.plans.remove(&symbol);
         let return_pct = trip.return_pct();
+        if let Some(plan) = &plan {
+            self.learn(plan.decision, trip.closed_at, return_pct);
+        }
         self.account.record.take(return_pct);
         self.account.losing_streak = if trip.pnl > Decimal::ZERO { 0 } else { self.account.losing_streak + 1 };
         if !self.tell {

@@ -35,7 +35,7 @@ fn engine_trades(lane: LaneConfig, bars: &Bars, timeframe: Timeframe) -> (Vec<Cl
     // The limit that stands in for margin: nothing is bought with money that is not there.
     let risk = RiskConfig { max_leverage: 1.0, ..RiskConfig::unlimited() };
     let config = EngineConfig { risk, ..EngineConfig::paper("parity", vec![lane]) };
-    let mut engine = Engine::new(config, Default::default(), true).unwrap();
+    let mut engine = Engine::new(config, Default::default(), Vec::new(), true).unwrap();
     let mut closed = Vec::new();
     for index in 0..bars.len() {
         let bar = bars.view().bar(index);

@@ -108,7 +108,13 @@ fn catalog(context: &Context, arguments: &ReplayArgs) -> anyhow::Result<Outcome>
     let instruments =
         keys.iter().map(|key| gridless(&key.symbol, fees).with_context(|| format!("{} names no market", key.symbol)));
     let config = settings
-        .config("replay", instruments.collect::<anyhow::Result<Vec<_>>>()?, true, &context.config.risk)
+        .config(
+            "replay",
+            instruments.collect::<anyhow::Result<Vec<_>>>()?,
+            true,
+            &context.config.risk,
+            &context.config.memory,
+        )
         .map_err(UsageError)?;
     let mut candles: Vec<(Timestamp, u16, Bar)> = Vec::new();
     for (market, key) in keys.iter().enumerate() {
@@ -175,7 +181,7 @@ fn through_engine(
     candles: &[(Timestamp, u16, Bar)],
     progress: &indicatif::ProgressBar,
 ) -> anyhow::Result<Gone> {
-    let mut engine = Engine::new(config, State::default(), true)?;
+    let mut engine = Engine::new(config, State::default(), Vec::new(), true)?;
     let mut closed = Vec::new();
     for chunk in candles.chunks(BATCH) {
         for (at, market, bar) in chunk {

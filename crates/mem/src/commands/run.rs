@@ -44,8 +44,9 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
     runtime.block_on(async {
         let instruments = listed(&venue.http, &settings).await?;
         let session = session_name(now());
-        let config =
-            settings.config(&session, instruments, orders.is_none(), &context.config.risk).map_err(UsageError)?;
+        let config = settings
+            .config(&session, instruments, orders.is_none(), &context.config.risk, &context.config.memory)
+            .map_err(UsageError)?;
         let folder = context.config.engine_folder();
         let lock = Lock::take(&folder)?;
         let records = records::open(context)?;
@@ -256,7 +257,8 @@ pub(super) fn line_of(output: &Output) -> Option<String> {
             closed.trip.closed_at, closed.symbol, closed.return_pct, closed.trip.pnl, closed.equity
         )),
         Output::Note(note) if note.level != Level::Info => Some(format!("{}  {}: {}", note.at, note.source, note.text)),
-        Output::Note(_) | Output::Order(_) | Output::Booked { .. } => None,
+        Output::Pattern(note) => Some(format!("{}  pattern: {}", note.at, note.text)),
+        Output::Note(_) | Output::Order(_) | Output::Booked { .. } | Output::Insight(_) => None,
     }
 }
 
