@@ -190,6 +190,12 @@ impl Memory {
         Judgement { raw: confidence, base_probability: base, probability, adjusted, similar, known }
     }
 
+    /// Works out ahead what the next judgement needs: to be called when there is time.
+    pub fn prepare(&mut self) {
+        self.known.prepare();
+        self.base(self.known.len(), 0.0);
+    }
+
     fn base(&mut self, known: usize, confidence: f64) -> f64 {
         if self.calibration.as_ref().is_none_or(|(of, _)| *of != known) {
             let cases = self.known.cases[..known].iter().zip(&self.known.outcomes);

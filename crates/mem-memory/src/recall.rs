@@ -66,6 +66,13 @@ impl Known {
         }
     }
 
+    /// Works out ahead what the next question about all cases needs.
+    pub(crate) fn prepare(&mut self) {
+        if let (None, Some(first)) = (&self.scale, self.cases.first()) {
+            self.scale = Some(reciprocal_deviations(&self.rows, first.features.len()));
+        }
+    }
+
     /// How many were known at an instant: they come first.
     pub(crate) fn known_at(&self, at: Timestamp) -> usize {
         self.outcomes.partition_point(|outcome| outcome.closed_at <= at)
@@ -127,26 +134,25 @@ fn sum_of_squares(row: &[f64], features: &[f64], scale: &[f64]) -> f64 {
 
 /// One over the standard deviation of each column; 0 where a column does not vary. Undefined values are left out.
 fn reciprocal_deviations(rows: &[f64], width: usize) -> Vec<f64> {
-    let (mut count, mut mean, mut squares) = (vec![0.0; width], vec![0.0; width], vec![0.0; width]);
+    // Sums of what is left after taking off the first row, which is of the right size: nothing is lost to cancellation.
+    let shift: Vec<f64> = rows[..width].iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect();
+    let (mut count, mut sum, mut squares) = (vec![0.0_f64; width], vec![0.0_f64; width], vec![0.0_f64; width]);
     for row in rows.chunks_exact(width) {
-        for (column, value) in row.iter().enumerate() {
-            if value.is_nan() {
-                continue;
-            }
-            // Welford 1962.
-            count[column] += 1.0;
-            let before: f64 = value - mean[column];
-            mean[column] += before / count[column];
-            squares[column] += before * (value - mean[column]);
+        let columns = count.iter_mut().zip(&mut sum).zip(&mut squares).zip(row.iter().zip(&shift));
+        for (((count, sum), squares), (value, shift)) in columns {
+            let away = value - shift;
+            let known = !away.is_nan();
+            let away = if known { away } else { 0.0 };
+            *count += if known { 1.0 } else { 0.0 };
+            *sum += away;
+            *squares += away * away;
         }
     }
     let reciprocal = |column: usize| {
-        let deviation: f64 = (squares[column] / (count[column] - 1.0_f64)).sqrt();
-        if count[column] > 1.0 && deviation > 1e-12 * f64::max(1.0, f64::abs(mean[column])) {
-            1.0 / deviation
-        } else {
-            0.0
-        }
+        let (n, sum) = (count[column], sum[column]);
+        let deviation = ((squares[column] - sum * sum / n).max(0.0) / (n - 1.0)).sqrt();
+        let mean = shift[column] + sum / n;
+        if n > 1.0 && deviation > 1e-9 * mean.abs().max(1e-3) { 1.0 / deviation } else { 0.0 }
     };
     (0..width).map(reciprocal).collect()
 }

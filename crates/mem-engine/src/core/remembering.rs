@@ -80,6 +80,8 @@ impl Engine {
         let Some(memory) = &mut self.memory else { return };
         let Some(case) = memory.open(decision).cloned() else { return };
         memory.resolve(decision, Outcome { closed_at, return_pct });
+        // Now, when a trade is over, rather than when the next decision waits for it.
+        memory.prepare();
         self.account.uplift = *memory.uplift();
         let retired = self.account.patterns.resolve(case.side, &case.features, return_pct > 0.0, closed_at);
         for watched in retired {
