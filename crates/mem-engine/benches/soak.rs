@@ -103,8 +103,10 @@ async fn soak(minutes: u64) {
     let length = tokio::time::sleep(Duration::from_secs(minutes * 60 + 5));
     let ended = live::run(setup, length, |board, _| {
         if let Some(market) = board.market_time {
-            let behind = (exchange.now().as_nanos() - market.as_nanos()).max(0) as f64 / SPEED;
-            lag.took(Duration::from_nanos(behind as u64));
+            // Both clocks at the moment at which the loop was looked at.
+            let since = (now().as_nanos() - board.read_at.as_nanos()) as f64;
+            let behind = (exchange.now().as_nanos() - market.as_nanos()) as f64 / SPEED - since;
+            lag.took(Duration::from_nanos(behind.max(0.0) as u64));
         }
         if Instant::now() >= end {
             minute += 1;

@@ -43,7 +43,9 @@ pub struct Board {
     pub started_at: Timestamp,
     /// When this was written, by our clock.
     pub updated_at: Timestamp,
-    /// The market's clock; `None` before the first event.
+    /// When the loop was looked at, by our clock: at most a moment earlier.
+    pub read_at: Timestamp,
+    /// The market's clock then; `None` before the first event.
     pub market_time: Option<Timestamp>,
     /// What everything is paid with.
     pub currency: String,
@@ -114,6 +116,7 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         paper: engine.config().paper,
         started_at,
         updated_at: now,
+        read_at: now,
         market_time: (market_time.as_nanos() != i64::MIN).then_some(market_time),
         currency: engine.quote().to_string(),
         equity: defined(equity),
