@@ -38,7 +38,7 @@ pub(super) fn status(context: &Context, arguments: &StatusArgs) -> anyhow::Resul
 /// What is on record, when nothing runs.
 fn not_running(context: &Context) -> anyhow::Result<Outcome> {
     let records = context.config.records_file();
-    let hint = if records.exists() { "its records stay: `mem records trades`" } else { "nothing has been traded here" };
+    let hint = if records.exists() { "its records stay: `mem records list trades`" } else { "nothing has been traded here" };
     anyhow::bail!("no engine runs in {}: `mem run` starts one; {hint}", context.config.engine_folder().display())
 }
 

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use crate::program::{Program, Running};
 
 /// `mem sim` on a free port, ended when it is dropped.
-struct Exchange {
+pub(crate) struct Exchange {
     _process: Running,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Exchange {
-    fn start(program: &Program, arguments: &[&str]) -> Self {
+    pub(crate) fn start(program: &Program, arguments: &[&str]) -> Self {
         let all: Vec<&str> = ["sim", "--port", "0", "--json"].iter().chain(arguments).copied().collect();
         let (process, said) = program.start(&all);
         assert_eq!(said["simulated"], true);
@@ -21,7 +21,7 @@ impl Exchange {
 }
 
 /// Asks again, for half a minute at most, until the answer is right.
-fn eventually(what: &str, mut right: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut right: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(30);
     while !right() {
         assert!(Instant::now() < until, "{what} never came");

@@ -16,3 +16,4 @@ mod market_data;
 mod program;
 mod research;
 mod studies;
+mod trading;

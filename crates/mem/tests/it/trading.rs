@@ -1,0 +1,102 @@
+//! Trading as a user meets it: run, status, kill-switch, stop, replay.
+
+use std::process::Stdio;
+
+use crate::exchange::{Exchange, eventually};
+use crate::program::{Program, Running};
+
+/// A simulated exchange with an hour of the market in a second, and the engine on it.
+fn trading(program: &Program, exchange: &Exchange, more: &[&str]) -> Running {
+    let run = ["run", "fast_score", "--param", "min_confidence=30", "--bars", "1m", "--endpoint", &exchange.address];
+    let all: Vec<&str> = run.iter().chain(more).chain(&["--json"]).copied().collect();
+    Running(program.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
+fn status(program: &Program) -> serde_json::Value {
+    serde_json::from_str(&program.run(&["status", "--json"]).stdout).unwrap_or_default()
+}
+
+#[test]
+fn a_session_from_start_to_replay() {
+    let program = Program::new();
+    let exchange = Exchange::start(&program, &["--seed", "3", "--speed", "3600"]);
+    assert!(program.fails(1, &["status"]).contains("no engine runs"));
+    let mut engine = trading(&program, &exchange, &[]);
+    eventually("decisions", || status(&program)["decisions"].as_u64() >= Some(5));
+    let board = status(&program);
+    assert_eq!((&board["paper"], &board["balanced"], &board["late_trades"]), (&true.into(), &true.into(), &0.into()));
+    assert_eq!(program.run(&["status"]).code, 0);
+
+    // Only one engine works in a folder.
+    let second = ["run", "ma_cross", "--endpoint", &exchange.address];
+    assert!(program.fails(2, &second).contains("an engine runs in"));
+
+    // No entries any more: the strategy goes on deciding, risk refuses.
+    program.ok(&["kill-switch", "on", "--reason", "a test"]);
+    eventually("the kill switch", || status(&program)["kill_switch"] == "a test");
+    assert_eq!(program.run(&["status"]).code, 3);
+    let decided = status(&program)["decisions"].as_u64();
+    eventually("decisions that are refused", || status(&program)["decisions"].as_u64() > decided);
+    program.ok(&["stop", "--flatten"]);
+    let ended = engine.0.wait().unwrap();
+    assert!(ended.success());
+    assert!(program.fails(1, &["stop"]).contains("no engine runs"));
+
+    let logs = program.json(&["records", "list", "logs"]);
+    let text = logs.to_string();
+    assert!(text.contains("kill switch on: a test") && text.contains("every position is closed"), "{text}");
+    let memories = program.json(&["records", "list", "memories", "--limit", "500"]).to_string();
+    assert!(memories.contains("refused by kill_switch: the kill switch is on: a test"), "{memories}");
+
+    let replay = program.json(&["replay"]);
+    assert_eq!(
+        (&replay["replay"]["identical"], &replay["replay"]["difference"]),
+        (&true.into(), &serde_json::Value::Null)
+    );
+    assert!(program.fails(2, &["replay", "nothing"]).contains("no session nothing"));
+
+    // The switch outlives the engine, and so do the books.
+    assert_eq!(program.json(&["kill-switch"])["on"], true);
+    program.ok(&["kill-switch", "off"]);
+    assert_eq!(program.json(&["kill-switch"])["on"], false);
+    let mut engine = trading(&program, &exchange, &["--for", "3s"]);
+    eventually("more decisions", || status(&program)["decisions"].as_u64() > decided);
+    assert!(engine.0.wait().unwrap().success());
+    assert_eq!(program.json(&["replay"])["replay"]["identical"], true);
+    // A real account is another one.
+    let live = ["run", "ma_cross", "--live", "--endpoint", &exchange.address];
+    assert!(program.fails(2, &live).contains("give it a --data-folder of its own"));
+}
+
+#[test]
+fn what_cannot_be_traded_is_said_before_anything_is_sent() {
+    let program = Program::new();
+    assert!(program.fails(2, &["run", "ma_cros"]).contains("ma_cross"));
+    assert!(program.fails(2, &["run", "ma_cross", "--param", "fast=0"]).contains("fast"));
+    assert!(program.fails(2, &["run", "--venue", "kraken"]).contains("unknown venue 'kraken'"));
+    assert!(program.fails(2, &["run", "--venue", "binance", "--live"]).contains("sends no orders to binance"));
+    assert!(program.fails(2, &["run", "--bars", "1x"]).contains("1x"));
+    assert!(program.fails(1, &["run", "--endpoint", "http://127.0.0.1:1"]).contains("cannot ask the venue"));
+    assert!(program.fails(2, &["run", "--set", "risk.max_position=-1"]).contains("risk.max_position is -1"));
+    assert!(program.fails(1, &["replay"]).contains("no session here"));
+    let exchange = Exchange::start(&program, &["--seed", "3"]);
+    let unknown = ["run", "--symbols", "NOPE", "--endpoint", &exchange.address];
+    assert!(program.fails(2, &unknown).contains("lists no NOPE"));
+}
+
+#[test]
+fn the_catalog_goes_through_the_engine() {
+    let program = Program::new();
+    let candles = program.write_candles("binance_um_BTCUSDT_1h.csv");
+    program.ok(&["data", "import", candles.to_str().unwrap()]);
+    let replay = ["replay", "--catalog", "fast_score", "--param", "min_confidence=20", "--timeframe", "1h"];
+    let off = program.json(&replay);
+    let keep: Vec<&str> = replay.iter().chain(&["--keep", "kept"]).copied().collect();
+    let on = program.json(&keep);
+    for field in ["bars", "trades", "wins", "pnl", "fees", "equity", "balanced"] {
+        assert_eq!(off[field], on[field], "{field}");
+    }
+    assert!(off["trades"].as_u64() > Some(3), "{off}");
+    assert!(program.path("kept/mem_data.db").exists());
+    assert!(program.fails(2, &keep).contains("holds records already"));
+}
