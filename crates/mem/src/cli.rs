@@ -130,9 +130,13 @@ pub enum Command {
 /// `mem demo`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  mem demo                       a seeded, simulated market; the report opens in the browser
-  mem demo --seed 7 --no-open    another market, for machines
-  mem demo --data candles/       the same on your own candle files")]
+  mem demo                            a simulated market researched, then traded on paper, live, until Ctrl-C
+  mem demo --data candles/            the same on your own candle files
+  mem demo --no-trade --no-open       the research alone, for machines
+  mem demo --for 1m                   end by itself
+
+While it trades: `mem status`, `mem kill-switch on`, `mem stop`. Killed and started again it goes on where it was;
+--fresh begins anew.")]
 pub struct DemoArgs {
     /// Use the candle files of this folder instead of a simulated market
     #[arg(long, value_name = "FOLDER")]
@@ -140,12 +144,27 @@ pub struct DemoArgs {
     /// Which simulated market: the same seed gives the same market
     #[arg(long, default_value_t = 7, conflicts_with = "data")]
     pub seed: u64,
-    /// Hourly bars of simulated market for each symbol
+    /// Hourly bars of simulated market for the research, for each symbol
     #[arg(long, default_value_t = 17_520, conflicts_with = "data", value_parser = clap::value_parser!(u32).range(500..=1_000_000))]
     pub bars: u32,
-    /// Do not open the report in the browser
+    /// Do not open the browser
     #[arg(long)]
     pub no_open: bool,
+    /// Research alone: no exchange, no trading
+    #[arg(long)]
+    pub no_trade: bool,
+    /// Trade with this strategy
+    #[arg(long, default_value = "ma_cross", conflicts_with = "no_trade")]
+    pub strategy: String,
+    /// How many times faster than real time the market runs [default: a bar of the strategy in three seconds]
+    #[arg(long, conflicts_with = "no_trade")]
+    pub speed: Option<f64>,
+    /// Forget what was traded before
+    #[arg(long, conflicts_with = "no_trade")]
+    pub fresh: bool,
+    /// Stop after so long [default: Ctrl-C]
+    #[arg(long = "for", value_name = "TIME", conflicts_with = "no_trade")]
+    pub lasts: Option<jiff::SignedDuration>,
 }
 
 /// What is traded, and with what.

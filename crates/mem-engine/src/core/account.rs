@@ -59,6 +59,8 @@ pub struct Account {
     pub paper: Option<Paper>,
     /// The newest fill of the venue that has been booked.
     pub last_fill: Option<FillId>,
+    /// How far the market's clock had come.
+    pub seen_until: Option<Timestamp>,
     /// The UTC day of the market that `day_start` belongs to, counted from 1970.
     pub day: Option<i64>,
     /// What the account was worth when it began.

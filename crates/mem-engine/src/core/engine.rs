@@ -294,6 +294,7 @@ impl Engine {
     fn pass(&mut self, at: Timestamp) {
         if at > self.market_now {
             self.market_now = at;
+            self.account.seen_until = Some(at);
         }
         if self.account.day != Some(self.market_now.day()) {
             self.new_day();

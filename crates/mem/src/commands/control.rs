@@ -38,12 +38,20 @@ pub(super) fn status(context: &Context, arguments: &StatusArgs) -> anyhow::Resul
 /// What is on record, when nothing runs.
 fn not_running(context: &Context) -> anyhow::Result<Outcome> {
     let records = context.config.records_file();
-    let hint = if records.exists() { "its records stay: `mem records list trades`" } else { "nothing has been traded here" };
+    let hint =
+        if records.exists() { "its records stay: `mem records list trades`" } else { "nothing has been traded here" };
     anyhow::bail!("no engine runs in {}: `mem run` starts one; {hint}", context.config.engine_folder().display())
 }
 
+/// The files of the engine that is meant: the one of the data folder, or, where none runs there, a demo that does.
 fn control(context: &Context) -> Control {
-    Control::in_folder(&context.config.engine_folder())
+    let own = Control::in_folder(&context.config.engine_folder());
+    let runs = |control: &Control| matches!(read(&control.status), Ok(Some(_)));
+    if runs(&own) {
+        return own;
+    }
+    let demos = std::fs::read_dir(context.config.data.folder.join("demo")).into_iter().flatten().flatten();
+    demos.map(|demo| Control::in_folder(&demo.path().join("engine"))).find(runs).unwrap_or(own)
 }
 
 /// The status of the engine that runs; `None` if none does.
@@ -179,7 +187,8 @@ pub(super) fn kill_switch(context: &Context, arguments: &KillSwitchArgs) -> anyh
             if arguments.reason.trim().is_empty() {
                 return Err(UsageError("--reason: say why".to_owned()).into());
             }
-            std::fs::create_dir_all(context.config.engine_folder())
+            let folder = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)
                 .and_then(|()| std::fs::write(&path, &arguments.reason))
                 .with_context(|| format!("cannot write {}", path.display()))?;
         }

@@ -1,4 +1,5 @@
-//! `mem demo`: the whole line at work, on a simulated market or on your own candles.
+//! `mem demo`: the whole line at work, on a simulated market or on your own candles: first research, then trading
+//! (`demo_trading`).
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -12,7 +13,7 @@ use mem_store::catalog::{Catalog, Series};
 use mem_types::{SeriesKey, Timeframe};
 use mem_venue::sim::market::{MarketConfig, generate};
 
-use super::{Context, backtest, import, interrupt_flag, now, open_in_browser, runs};
+use super::{Context, backtest, demo_trading, import, interrupt_flag, now, open_in_browser, runs};
 use crate::cli::{DemoArgs, SimArgs};
 use crate::exit::Outcome;
 use crate::output;
@@ -66,7 +67,14 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs) -> anyhow::Result<Out
         }
     }
     finish(context, arguments, &folder, &shown)?;
-    Ok(outcome)
+    if arguments.no_trade || outcome == Outcome::Interrupted {
+        return Ok(outcome);
+    }
+    let markets = match &arguments.data {
+        None => demo_trading::minutes(arguments.seed)?,
+        Some(_) => demo_trading::candles(&catalog, &keys)?,
+    };
+    demo_trading::run(context, arguments, &folder, markets)
 }
 
 fn make_market(context: &Context, catalog: &Catalog, arguments: &DemoArgs) -> anyhow::Result<Vec<SeriesKey>> {
@@ -118,7 +126,8 @@ fn finish(context: &Context, arguments: &DemoArgs, folder: &Path, shown: &[(Run,
     } else {
         output::line(format!("look around: mem --data-folder {} runs list", folder.display()))?;
     }
-    if arguments.no_open || context.json || !std::io::stdout().is_terminal() {
+    // Where it goes on trading, the pages are opened then, and the report is among them.
+    if !arguments.no_trade || arguments.no_open || context.json || !std::io::stdout().is_terminal() {
         return Ok(());
     }
     // No browser is no failure of a demo: the path stands above.

@@ -7,6 +7,7 @@ mod control;
 mod credentials;
 mod data;
 mod demo;
+mod demo_trading;
 mod feed;
 mod fetch;
 mod import;

@@ -1,8 +1,10 @@
 //! `mem records`: the records database.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use mem_store::records::{
-    LogFilter, MemoryFilter, MetricFilter, Records, RecordsOptions, SignalFilter, Synchronous, TradeFilter,
+    FILE_NAME, LogFilter, MemoryFilter, MetricFilter, Records, RecordsOptions, SignalFilter, Synchronous, TradeFilter,
 };
 use mem_types::Timestamp;
 use mem_types::time::NANOS_PER_DAY;
@@ -28,9 +30,13 @@ pub(super) fn run(context: &Context, command: &RecordsCommand) -> anyhow::Result
 }
 
 pub(super) fn open(context: &Context) -> anyhow::Result<Records> {
-    let path = context.config.records_file();
-    std::fs::create_dir_all(&context.config.data.folder)
-        .with_context(|| format!("cannot create {}", context.config.data.folder.display()))?;
+    open_in(context, &context.config.data.folder)
+}
+
+/// The records in a data folder.
+pub(super) fn open_in(context: &Context, folder: &Path) -> anyhow::Result<Records> {
+    let path = folder.join(FILE_NAME);
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let synchronous = match context.config.records.durability {
         Durability::Normal => Synchronous::Normal,
         Durability::Full => Synchronous::Full,

@@ -186,7 +186,7 @@ fn signed(context: &Context, arguments: &RunArgs) -> anyhow::Result<Http> {
 }
 
 /// A name for a session: the time in milliseconds, in hexadecimal, so that sessions sort by time.
-fn session_name(at: Timestamp) -> String {
+pub(super) fn session_name(at: Timestamp) -> String {
     format!("{:x}", at.as_millis())
 }
 
@@ -204,12 +204,12 @@ fn same_account(records: &Records, config: &EngineConfig, venue: &str) -> anyhow
 }
 
 /// Only one engine works in a folder.
-struct Lock {
+pub(super) struct Lock {
     _file: File,
 }
 
 impl Lock {
-    fn take(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn take(folder: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let path = folder.join("lock");
         let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -253,7 +253,7 @@ pub(super) fn line_of(output: &Output) -> Option<String> {
             Some(format!("{}  {} {:?} {} at {} ({purpose})", fill.at, fill.symbol, fill.side, fill.qty, fill.price))
         }
         Output::Closed(closed) => Some(format!(
-            "{}  {} closed: {:+.2} %, {} after costs; equity {:.2}",
+            "{}  {} closed: {:+.2} %, {:.2} after costs; equity {:.2}",
             closed.trip.closed_at, closed.symbol, closed.return_pct, closed.trip.pnl, closed.equity
         )),
         Output::Note(note) if note.level != Level::Info => Some(format!("{}  {}: {}", note.at, note.source, note.text)),
@@ -262,7 +262,7 @@ pub(super) fn line_of(output: &Output) -> Option<String> {
     }
 }
 
-fn progress(board: &Board) -> String {
+pub(super) fn progress(board: &Board) -> String {
     let time = board.market_time.map_or_else(|| output::UNDEFINED.to_owned(), |time| time.to_string());
     let feed =
         board.feed.as_ref().map_or_else(|| "starting".to_owned(), |feed| format!("{:?}", feed.mode).to_lowercase());

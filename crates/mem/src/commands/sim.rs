@@ -128,7 +128,7 @@ fn tapes(context: &Context, arguments: &SimServeArgs) -> anyhow::Result<(String,
 }
 
 /// Prices of six significant digits and quantities of four, as exchanges have them.
-fn on_grid(bars: &Bars) -> anyhow::Result<Bars> {
+pub(super) fn on_grid(bars: &Bars) -> anyhow::Result<Bars> {
     let first = bars.view().bar(0);
     let decimals = |value: f64, digits: i32| (digits - 1 - value.max(1e-9).log10().floor() as i32).clamp(0, 8);
     let (price, qty) = (10_f64.powi(decimals(first.open, 6)), 10_f64.powi(decimals(first.volume, 4)));

@@ -14,7 +14,7 @@ struct Serving {
 impl Serving {
     fn start() -> Self {
         let program = Program::new();
-        program.ok(&["demo", "--no-open", "--bars", "700"]);
+        program.ok(&["demo", "--no-trade", "--no-open", "--bars", "700"]);
         let arguments = ["--data-folder", "mem-data/demo/simulated", "serve", "--bind", "127.0.0.1:0", "--json"];
         let (process, said) = program.start(&arguments);
         let address = said["addresses"][0].as_str().unwrap().to_owned();

@@ -76,13 +76,13 @@ fn a_signal_gives_its_reasons() {
 #[test]
 fn the_demo_shows_the_whole_line() {
     let program = Program::new();
-    let said = program.ok(&["demo", "--bars", "1500", "--no-open"]);
+    let said = program.ok(&["demo", "--no-trade", "--bars", "1500", "--no-open"]);
     assert!(said.to_lowercase().contains("simulated"), "{said}");
     for strategy in ["confluence", "fast_score", "ma_cross"] {
         assert!(said.contains(strategy), "{said}");
     }
-    let again = program.json(&["demo", "--bars", "1500", "--no-open"]);
-    let other = Program::new().json(&["demo", "--bars", "1500", "--no-open"]);
+    let again = program.json(&["demo", "--no-trade", "--bars", "1500", "--no-open"]);
+    let other = Program::new().json(&["demo", "--no-trade", "--bars", "1500", "--no-open"]);
     assert_eq!(again["runs"], other["runs"], "the same seed gives the same results anywhere");
     let report = std::fs::read_to_string(program.path(again["report"].as_str().unwrap())).unwrap();
     assert!(report.contains("SIMULATED"));
@@ -93,7 +93,7 @@ fn the_demo_runs_on_real_candles_too() {
     let program = Program::new();
     std::fs::create_dir(program.path("candles")).unwrap();
     program.write_candles("candles/AAA_1h.csv");
-    let said = program.json(&["demo", "--data", "candles", "--no-open"]);
+    let said = program.json(&["demo", "--no-trade", "--data", "candles", "--no-open"]);
     assert_eq!(said["runs"].as_array().unwrap().len(), 3, "{said}");
 }
 

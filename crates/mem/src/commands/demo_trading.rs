@@ -1,0 +1,282 @@
+//! The second half of `mem demo`: an exchange, an engine that trades on it on paper, and the pages beside them.
+//!
+//! The market's first part is its past: it goes through the engine at once, so that there are trades to look at. Then the exchange's clock
+//! starts there, and everything runs over real sockets until Ctrl-C. Killed and started again, it goes on where the books end.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use mem_engine::core::{EngineConfig, Event, Source, Stamped};
+use mem_engine::durable::Durable;
+use mem_engine::keep::Keeper;
+use mem_engine::live::{self, Control, Setup};
+use mem_engine::settings::{EngineSettings, instrument};
+use mem_research::runlog::RunLog;
+use mem_server::{Parts, Server};
+use mem_store::catalog::Catalog;
+use mem_store::records::Records;
+use mem_types::{BarSpec, Bars, SeriesKey, Timeframe, Timestamp};
+use mem_venue::InstrumentKind;
+use mem_venue::session::Http;
+use mem_venue::sim::adapter::SimAdapter;
+use mem_venue::sim::clock::{Clock, MAX_SPEED};
+use mem_venue::sim::exchange::Exchange;
+use mem_venue::sim::market::{MarketConfig, generate};
+use mem_venue::sim::server::{SimServer, SimServerConfig};
+use mem_venue::sim::tape::Tape;
+use tokio::sync::watch;
+
+use super::control::describe;
+use super::run::{Lock, line_of, progress, session_name};
+use super::sim::on_grid;
+use super::{Context, now, open_in_browser, records, until_stopped};
+use crate::cli::DemoArgs;
+use crate::exit::{Outcome, UsageError};
+use crate::output;
+
+/// Minutes of the simulated market.
+const MINUTES: usize = 43_200;
+/// Part of the market that has been traded when the demo opens.
+const PAST: f64 = 0.25;
+/// Real seconds that a bar of the strategy takes.
+const SECONDS_PER_BAR: f64 = 3.0;
+/// Candles that are put on record together.
+const BATCH: usize = 4_096;
+
+/// A market to trade.
+pub(super) struct Markets {
+    timeframe: Timeframe,
+    series: Vec<(mem_types::Symbol, Bars)>,
+}
+
+/// Minutes that never were.
+pub(super) fn minutes(seed: u64) -> anyhow::Result<Markets> {
+    let config = MarketConfig { timeframe: Timeframe::M1, ..MarketConfig::new(seed, MINUTES) };
+    let series = generate(&config).series.into_iter().map(|(symbol, bars)| Ok((symbol, on_grid(&bars)?)));
+    Ok(Markets { timeframe: config.timeframe, series: series.collect::<anyhow::Result<_>>()? })
+}
+
+/// Candles of the catalog.
+pub(super) fn candles(catalog: &Catalog, keys: &[SeriesKey]) -> anyhow::Result<Markets> {
+    let mut series: Vec<(mem_types::Symbol, Bars)> = Vec::new();
+    for key in keys {
+        let bars = catalog.read_bars(key, None, None)?;
+        // Trades cannot be made of candles that do not say how much was traded.
+        let whole = bars.view().volume.iter().all(|volume| !volume.is_nan());
+        if whole && series.iter().all(|(symbol, _)| *symbol != key.symbol) {
+            series.push((key.symbol.clone(), bars));
+        }
+    }
+    anyhow::ensure!(!series.is_empty(), "no candles with volumes to trade: `--no-trade` leaves it at the research");
+    Ok(Markets { timeframe: keys[0].timeframe, series })
+}
+
+pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, markets: Markets) -> anyhow::Result<Outcome> {
+    let engine_folder = folder.join("engine");
+    let _lock = Lock::take(&engine_folder)?;
+    if arguments.fresh {
+        forget(folder)?;
+    }
+    let timeframe = markets.timeframe;
+    // A minute's moves hardly pay for a trade's costs.
+    let bars = if timeframe == Timeframe::M1 { "15m".parse()? } else { timeframe };
+    let seconds = bars.nanos() as f64 / 1e9;
+    let speed = arguments.speed.unwrap_or((seconds / SECONDS_PER_BAR).min(MAX_SPEED));
+    if !(0.0..=MAX_SPEED).contains(&speed) {
+        return Err(UsageError(format!("--speed {speed}: 0 (stands) to {MAX_SPEED}")).into());
+    }
+    let lasts = arguments
+        .lasts
+        .map(|lasts| {
+            Duration::try_from(lasts).map_err(|_| UsageError(format!("--for {lasts:#}: expected a time such as 1m")))
+        })
+        .transpose()?;
+    let tapes = markets.series.iter().map(|(symbol, bars)| {
+        Tape::of_candles(symbol.clone(), InstrumentKind::Spot, bars.clone(), timeframe).map_err(anyhow::Error::from)
+    });
+    let tapes = tapes.collect::<anyhow::Result<Vec<Tape>>>()?;
+    let settings = EngineSettings {
+        strategy: arguments.strategy.clone(),
+        bars: BarSpec::Time(bars),
+        candles: timeframe,
+        ..context.config.engine.clone()
+    };
+    mem_strategy::build(&settings.strategy, &[]).map_err(|error| UsageError(error.to_string()))?;
+    let fees = settings.fees();
+    let instruments: Vec<_> = tapes.iter().filter_map(|tape| instrument(tape.listing(), fees)).collect();
+    let config = settings
+        .config(&session_name(now()), instruments, true, &context.config.risk, &context.config.memory)
+        .map_err(UsageError)?;
+    let records = records::open_in(context, folder)?;
+    let known = Keeper::load(&records)?;
+    let begins = match known.and_then(|state| state.seen_until) {
+        Some(until) => until,
+        None => past(context, &config, &markets, records.clone())?,
+    };
+    let last = tapes.iter().map(|tape| tape.span().1).max().context("a market has a symbol")?;
+    if begins >= last {
+        return Err(UsageError("the whole market has been traded: --fresh begins anew".to_owned()).into());
+    }
+    let exchange = Arc::new(Exchange::new(tapes, Clock::new(begins, speed)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
+    runtime.block_on(together(context, arguments, folder, config, records, exchange, lasts))
+}
+
+/// Removes what was traded before.
+fn forget(folder: &Path) -> anyhow::Result<()> {
+    for name in ["mem_data.db", "mem_data.db-wal", "mem_data.db-shm"] {
+        let path = folder.join(name);
+        if path.exists() {
+            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Trades the market's past at once, and says how far it goes.
+fn past(context: &Context, config: &EngineConfig, markets: &Markets, records: Records) -> anyhow::Result<Timestamp> {
+    let timeframe = markets.timeframe;
+    let mut config = EngineConfig { session: format!("{}-past", config.session), ..config.clone() };
+    config.lanes.iter_mut().for_each(|lane| lane.source = Source::Bars(timeframe));
+    let first = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.first().copied()).min();
+    let last = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.last().copied()).max();
+    let (first, last) = first.zip(last).context("a market has candles")?;
+    let end = timeframe.open_of(Timestamp::from_nanos(first + ((last - first) as f64 * PAST) as i64));
+    let mut candles = Vec::new();
+    for (market, (_, bars)) in markets.series.iter().enumerate() {
+        let market = u16::try_from(market).context("too many symbols")?;
+        let before = bars.view().iter().take_while(|bar| bar.ts < end);
+        candles.extend(before.map(|bar| (timeframe.close_of(bar.ts), market, bar)).collect::<Vec<_>>());
+    }
+    candles.sort_by_key(|(closes, market, _)| (*closes, *market));
+    let progress = output::progress(candles.len() as u64, "candles of the past", context.silent);
+    let mut durable = Durable::begin(config, records, None, "demo", now())?;
+    for chunk in candles.chunks(BATCH) {
+        for (at, market, bar) in chunk {
+            durable.handle(&Stamped { at: *at, event: Event::Bar { market: *market, bar: *bar } })?;
+        }
+        durable.commit()?;
+        progress.inc(chunk.len() as u64);
+    }
+    durable.end()?;
+    progress.finish_and_clear();
+    Ok(end)
+}
+
+/// Exchange, engine and pages, until somebody stops them.
+async fn together(
+    context: &Context,
+    arguments: &DemoArgs,
+    folder: &Path,
+    config: EngineConfig,
+    records: Records,
+    exchange: Arc<Exchange>,
+    lasts: Option<Duration>,
+) -> anyhow::Result<Outcome> {
+    let sim = SimServerConfig {
+        bind: ([127, 0, 0, 1], 0).into(),
+        requests_per_minute: 1_000_000,
+        ..SimServerConfig::default()
+    };
+    let market = SimServer::bind(sim, exchange, None, &[]).await?;
+    let market_address = market.address();
+    let parts = || Parts {
+        data_folder: folder.display().to_string(),
+        catalog: Catalog::open(folder.join("catalog")),
+        runs: RunLog::new(folder),
+        simulation: context.config.simulation.clone(),
+        clock: now,
+    };
+    let mut pages = context.config.server.clone();
+    let server = match Server::bind(pages.clone(), parts()).await {
+        Ok(server) => server,
+        Err(_) => {
+            // Somebody has that port already: any other will do for a demo.
+            pages.bind.set_port(0);
+            Server::bind(pages, parts()).await?
+        }
+    };
+    let address = server.local_addrs().first().map(|address| format!("http://{address}")).unwrap_or_default();
+
+    let asked = until_stopped().context("cannot listen for signals")?;
+    let (end, ended) = watch::channel(false);
+    let over = |mut ended: watch::Receiver<bool>| async move {
+        let _ = ended.wait_for(|ended| *ended).await;
+    };
+    let market_task = tokio::spawn(market.serve(over(ended.clone())));
+    let pages_task = tokio::spawn(server.serve(over(ended)));
+    if !context.json {
+        introduce(&config, folder, &address, &market_address.to_string())?;
+    }
+    if !arguments.no_open && !context.json && std::io::stdout().is_terminal() {
+        // No browser is no failure of a demo: the address stands above.
+        if let Err(error) = open_in_browser(&address) {
+            eprintln!("{error:#}");
+        }
+    }
+    let engine_folder = folder.join("engine");
+    let setup = Setup {
+        session: engine_folder.join("sessions").join(&config.session),
+        config,
+        records,
+        http: Http::new(
+            Arc::new(SimAdapter::default()),
+            vec![format!("http://{market_address}")],
+            Duration::from_millis(context.config.feed.timeout_ms),
+        ),
+        sockets: vec![format!("ws://{market_address}")],
+        feed: context.config.feed.clone(),
+        orders: None,
+        clock: now,
+        control: Control::in_folder(&engine_folder),
+    };
+    let stop = async move {
+        match lasts {
+            None => asked.await,
+            Some(lasts) => tokio::select! {
+                () = asked => {}
+                () = tokio::time::sleep(lasts) => {}
+            },
+        }
+    };
+    let bar = output::spinner("", context.silent);
+    let session = live::run(setup, stop, |board, outputs| {
+        if !context.json {
+            for line in outputs.iter().filter_map(line_of) {
+                bar.suspend(|| println!("{line}"));
+            }
+        }
+        bar.set_message(progress(board));
+    })
+    .await;
+    bar.finish_and_clear();
+    end.send_replace(true);
+    let _ = market_task.await;
+    let _ = pages_task.await;
+    let session = session?;
+    if context.json {
+        output::json(&serde_json::json!({ "trading": session.board }))?;
+    } else {
+        describe(&session.board)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn introduce(config: &EngineConfig, folder: &Path, pages: &str, market: &str) -> anyhow::Result<()> {
+    let symbols: Vec<&str> = config.lanes.iter().map(|lane| lane.instrument.symbol.as_str()).collect();
+    let first = &config.lanes[0];
+    output::line(format!(
+        "\nTRADING ON PAPER on a SIMULATED EXCHANGE at http://{market}\n\
+         strategy: {} on {} bars of {}\n\
+         pages:    {pages}\n\
+         records:  {}\n\
+         in another terminal: mem status, mem kill-switch on, mem stop; Ctrl-C ends everything\n",
+        first.strategy,
+        first.bars,
+        symbols.join(", "),
+        folder.join("mem_data.db").display(),
+    ))
+}
