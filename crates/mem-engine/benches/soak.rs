@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mem_engine::core::{EngineConfig, LaneConfig, Source};
-use mem_engine::live::{self, Control, Setup};
+use mem_engine::live::{self, Control, MonitorConfig, Setup};
 use mem_engine::settings::instrument;
 use mem_feed::FeedConfig;
 use mem_store::records::{Records, RecordsOptions};
@@ -95,6 +95,8 @@ async fn soak(minutes: u64) {
         sockets: vec![format!("ws://{address}")],
         feed: FeedConfig::default(),
         orders: None,
+        monitor: MonitorConfig::default(),
+        alerts: None,
         clock: now,
         control: Control::in_folder(folder.path()),
     };

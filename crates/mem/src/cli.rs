@@ -100,6 +100,9 @@ pub enum Command {
     Stop(StopArgs),
     /// Forbid entries, or allow them again
     KillSwitch(KillSwitchArgs),
+    /// Alerts: what was raised, taking note, prices to be told of
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
     /// Look at, compare and export what was run
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -287,6 +290,62 @@ pub struct KillSwitchArgs {
     /// Why, for the records
     #[arg(long, default_value = "by hand")]
     pub reason: String,
+}
+
+/// `mem alerts …`
+#[derive(Debug, Subcommand)]
+pub enum AlertsCommand {
+    /// The newest alerts, and the prices that somebody waits for
+    #[command(after_help = "Examples:\n  mem alerts list\n  mem alerts list --limit 100 --json")]
+    List {
+        /// Alerts at the most
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Take note of an alert: it is quiet until it becomes worse or recovers
+    #[command(after_help = "Example:\n  mem alerts ack 3 --by anna")]
+    Ack {
+        /// Its number
+        id: u64,
+        /// By whom
+        #[arg(long, default_value = "operator")]
+        by: String,
+    },
+    /// Ask to be told when a price is reached
+    #[command(
+        after_help = "Examples:\n  mem alerts watch BTCUSDT above 50000 --note 'half out'\n  mem alerts watch ETHUSDT cross 3000 --repeating"
+    )]
+    Watch {
+        /// Of what
+        symbol: Symbol,
+        /// Which way
+        reach: ReachArg,
+        /// The level
+        price: f64,
+        /// Why
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Stay after it was told
+        #[arg(long)]
+        repeating: bool,
+    },
+    /// Do not tell any more
+    #[command(after_help = "Example:\n  mem alerts unwatch 2")]
+    Unwatch {
+        /// Its number, see `mem alerts list`
+        id: u64,
+    },
+}
+
+/// Which way a price reaches a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReachArg {
+    /// At the level or above.
+    Above,
+    /// At the level or below.
+    Below,
+    /// To the other side.
+    Cross,
 }
 
 /// On or off.

@@ -12,6 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
+use mem_engine::live::MonitorConfig;
 use mem_engine::settings::EngineSettings;
 use mem_feed::FeedConfig;
 use mem_memory::MemoryConfig;
@@ -57,6 +58,8 @@ pub struct Config {
     pub risk: RiskConfig,
     /// How decisions are remembered; see `docs/trading.md`.
     pub memory: MemoryConfig,
+    /// How a running engine is watched; see `docs/trading.md`.
+    pub monitor: MonitorConfig,
     /// The assumptions of backtests; see `docs/simulation.md`.
     pub simulation: SimConfig,
 }
@@ -426,6 +429,8 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     config.engine.validate().map_err(ConfigError::Wrong)?;
     config.risk.validate().map_err(ConfigError::Wrong)?;
     config.memory.validate().map_err(ConfigError::Wrong)?;
+    config.monitor.windows.validate().map_err(ConfigError::Wrong)?;
+    config.monitor.alerts.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;
     for (name, venue) in [("binance", &venues.binance), ("binance_um", &venues.binance_um), ("sim", &venues.sim)] {
         venue.check(name).map_err(ConfigError::Wrong)?;

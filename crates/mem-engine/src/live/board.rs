@@ -1,9 +1,13 @@
 //! How the engine stands, for others to read: `mem status`, the monitor, the server.
 
+use std::collections::BTreeMap;
+
 use mem_feed::FeedHealth;
+use mem_monitor::alert::{Alert, PriceAlert};
+use mem_monitor::rolling::Figures;
 use mem_trade::exact::float;
 use mem_trade::order::Stage;
-use mem_types::{PositionSide, Symbol, Timestamp};
+use mem_types::{ClientOrderId, PositionSide, Symbol, Timestamp};
 use mem_venue::session::MeterReading;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +30,17 @@ pub struct PositionView {
     pub unrealised_pnl: Option<f64>,
     /// When it was opened.
     pub opened_at: Option<Timestamp>,
+}
+
+/// An order of unknown fate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnknownView {
+    /// Its name.
+    pub client_order_id: ClientOrderId,
+    /// Of what.
+    pub symbol: Symbol,
+    /// For so long, in the market's seconds.
+    pub seconds: f64,
 }
 
 /// How the engine stands.
@@ -69,6 +84,18 @@ pub struct Board {
     pub on_the_way: usize,
     /// Orders of unknown fate.
     pub unknown_orders: usize,
+    /// Those orders.
+    pub unknown: Vec<UnknownView>,
+    /// Why risk has halted entries.
+    pub halts: Vec<String>,
+    /// The last price of each symbol that has one.
+    pub last_prices: BTreeMap<Symbol, f64>,
+    /// How trading has gone; `None` before the first look.
+    pub figures: Option<Figures>,
+    /// Alerts that hold, the worst first.
+    pub alerts: Vec<Alert>,
+    /// Prices that somebody wants to be told of, with their numbers.
+    pub watched: Vec<(u64, PriceAlert)>,
     /// Why an operator forbids entries; `None` where he does not.
     pub kill_switch: Option<String>,
     /// Entries in the ledger.
@@ -109,6 +136,11 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         })
     });
     let market_time = engine.market_now();
+    let unknown = state.orders.iter().filter(|order| order.stage == Stage::Unknown).map(|order| UnknownView {
+        client_order_id: order.request.client_order_id.clone(),
+        symbol: order.request.symbol.clone(),
+        seconds: (market_time.as_nanos() - order.updated_at.as_nanos()) as f64 / 1e9,
+    });
     Board {
         session: engine.config().session.clone(),
         pid: std::process::id(),
@@ -129,6 +161,15 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         open_orders: state.orders.len(),
         on_the_way: state.orders.iter().filter(|order| matches!(order.stage, Stage::Planned | Stage::Sent)).count(),
         unknown_orders: state.orders.iter().filter(|order| order.stage == Stage::Unknown).count(),
+        unknown: unknown.collect(),
+        halts: mem_trade::risk::halts(engine.risk().config(), equity, state.day_start, state.peak),
+        last_prices: engine
+            .last_prices()
+            .filter_map(|(symbol, price)| Some((symbol.clone(), defined(price)?)))
+            .collect(),
+        figures: None,
+        alerts: Vec::new(),
+        watched: Vec::new(),
         kill_switch: state.kill_switch.clone(),
         ledger_entries: state.ledger.entries(),
         balanced: state.ledger.imbalance().is_empty(),

@@ -6,14 +6,17 @@
 //! orders are refused.
 //!
 //! Modules in reading order: [`setup`] (what is needed), [`runner`] (start, loop, end), `warmup` (the past of each market),
-//! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read).
+//! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read), [`monitor`] (figures and
+//! alerts).
 
 pub mod board;
+pub mod monitor;
 pub mod runner;
 pub mod setup;
 pub mod trader;
 mod warmup;
 
 pub use board::{Board, PositionView};
+pub use monitor::{MonitorConfig, Want};
 pub use runner::{Ended, LiveError, run};
 pub use setup::{Control, Setup};

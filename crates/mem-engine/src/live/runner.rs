@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use mem_feed::feed::{FeedEvent, Item};
 use mem_feed::manager::FeedError;
 use mem_feed::{FeedHealth, Manager};
+use mem_monitor::alert::AlertEvent;
+use mem_store::records::RecordsError;
 use mem_types::{Symbol, Timestamp};
 use mem_venue::WireError;
 use mem_venue::session::{HttpError, Meter};
@@ -14,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use super::board::{self, Board};
+use super::monitor::{Monitor, Want};
 use super::setup::Setup;
 use super::trader::{Recovered, Trader, TraderError};
 use super::warmup;
@@ -38,6 +41,9 @@ pub enum LiveError {
     /// The configuration, the records or the journal.
     #[error(transparent)]
     Durable(#[from] DurableError),
+    /// The records, while watching over the engine.
+    #[error("the records failed: {0}")]
+    Records(#[from] RecordsError),
     /// The configuration.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -104,6 +110,7 @@ pub async fn run(
     let clock = setup.clock;
     let started_at = clock();
     let venue = setup.http.adapter().venue().to_string();
+    let mut monitor = Monitor::new(setup.records.clone(), setup.monitor, setup.session.clone(), started_at)?;
     let mut durable = Durable::begin(setup.config.clone(), setup.records, Some(&setup.session), &venue, started_at)?;
     let (events, mut waiting) = mpsc::channel::<Stamped>(QUEUE);
     let (wanted, commands) = mpsc::channel::<Vec<Command>>(COMMANDS);
@@ -188,7 +195,10 @@ pub async fn run(
                     }
                 }
             }
-            Some(outputs) = hear.recv() => spoken.extend(outputs),
+            Some(outputs) = hear.recv() => {
+                monitor.hear(&outputs, clock());
+                spoken.extend(outputs);
+            }
             _ = ticks.tick() => {
                 if events.is_closed() {
                     break;
@@ -198,9 +208,14 @@ pub async fn run(
                 for operator in words(&setup.control, &mut killed) {
                     let _ = events.send(Stamped { at: clock(), event: Event::Operator(operator) }).await;
                 }
+                for want in wants(&setup.control.wants) {
+                    deliver(&setup.alerts, monitor.want(&want, clock())?);
+                }
             }
             _ = seconds.tick() => {
-                let board = snapshot(&shared, &events, Some(manager.health()), clock());
+                let mut board = snapshot(&shared, &events, Some(manager.health()), clock());
+                deliver(&setup.alerts, monitor.look(&board, clock())?);
+                show(&mut board, &monitor);
                 watch(&board, &spoken);
                 spoken.clear();
                 failed = write_status(&setup.control.status, &board);
@@ -227,6 +242,7 @@ pub async fn run(
     trader_gone.await;
     let (durable, ended) = looping.await.map_err(|error| LiveError::Loop(error.to_string()))?;
     while let Ok(outputs) = hear.try_recv() {
+        monitor.hear(&outputs, clock());
         spoken.extend(outputs);
     }
     ended?;
@@ -236,6 +252,7 @@ pub async fn run(
         (board.events, board.decision_latency) = (last.events, shared.latency.read());
     }
     board.feed = Some(health);
+    show(&mut board, &monitor);
     durable.end()?;
     watch(&board, &spoken);
     failed?;
@@ -282,6 +299,49 @@ fn words(control: &super::Control, killed: &mut Option<Option<String>>) -> Vec<O
         words.push(Operator::Flatten);
     }
     words
+}
+
+/// What has been left in the folder of wants, in the order of its names.
+fn wants(folder: &std::path::Path) -> Vec<Want> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let mut wants = Vec::new();
+    for path in paths {
+        match std::fs::read(&path).map(|bytes| serde_json::from_slice(&bytes)) {
+            Ok(Ok(want)) => wants.push(want),
+            Ok(Err(error)) => tracing::warn!(%error, path = %path.display(), "a want that cannot be read"),
+            // Gone again before it was read.
+            Err(_) => {}
+        }
+        let _ = std::fs::remove_file(&path);
+    }
+    wants
+}
+
+/// Tells of alerts beside the records.
+fn deliver(to: &Option<mpsc::Sender<AlertEvent>>, events: Vec<AlertEvent>) {
+    for event in events {
+        tracing::warn!(
+            alert = event.alert.id,
+            kind = event.alert.kind.name(),
+            change = event.change.name(),
+            "{}",
+            event.line()
+        );
+        if let Some(to) = to {
+            // The records have it.
+            let _ = to.try_send(event);
+        }
+    }
+}
+
+/// Adds to a board what the monitor knows.
+fn show(board: &mut Board, monitor: &Monitor) {
+    board.figures = Some(monitor.figures(board.market_time.unwrap_or(board.updated_at)));
+    board.alerts = monitor.active();
+    board.watched = monitor.watched();
 }
 
 fn snapshot(shared: &Shared, events: &mpsc::Sender<Stamped>, feed: Option<FeedHealth>, now: Timestamp) -> Board {

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use mem_feed::FeedConfig;
+use mem_monitor::alert::AlertEvent;
 use mem_store::records::Records;
 use mem_types::Timestamp;
 use mem_venue::session::Http;
+use tokio::sync::mpsc;
 
+use super::monitor::MonitorConfig;
 use crate::core::EngineConfig;
 
 /// What the loop needs to live.
@@ -26,6 +29,10 @@ pub struct Setup {
     pub feed: FeedConfig,
     /// Requests for orders, signed; without it, orders go to the paper broker.
     pub orders: Option<Http>,
+    /// How it is watched.
+    pub monitor: MonitorConfig,
+    /// Where events of alerts go beside the records; what finds it full is left out.
+    pub alerts: Option<mpsc::Sender<AlertEvent>>,
     /// Our clock.
     pub clock: fn() -> Timestamp,
     /// How operators speak to it.
@@ -39,6 +46,8 @@ pub struct Control {
     pub kill_switch: PathBuf,
     /// Made by whoever wants every position closed; removed when that has been heard.
     pub flatten: PathBuf,
+    /// A folder of files, each a [`Want`](super::Want); removed when they have been heard.
+    pub wants: PathBuf,
     /// How the engine stands, written every second while it runs.
     pub status: PathBuf,
 }
@@ -49,6 +58,7 @@ impl Control {
         Self {
             kill_switch: folder.join("kill-switch"),
             flatten: folder.join("flatten"),
+            wants: folder.join("wants"),
             status: folder.join("status.json"),
         }
     }

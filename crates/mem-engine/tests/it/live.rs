@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mem_engine::core::{EngineConfig, LaneConfig, Output, Source, State};
 use mem_engine::keep::Keeper;
-use mem_engine::live::{self, Control, Setup};
+use mem_engine::live::{self, Control, MonitorConfig, Setup};
 use mem_engine::replay::replay_session;
 use mem_feed::FeedConfig;
 use mem_indicators::ParamValue;
@@ -111,6 +111,8 @@ fn setup(market: &Market, folder: &Path, session: &str, paper: bool) -> Setup {
         sockets: vec![format!("ws://{}", market.url)],
         feed: FeedConfig::default(),
         orders: (!paper).then(|| signed(market)),
+        monitor: MonitorConfig::default(),
+        alerts: None,
         clock: now,
         control: Control::in_folder(folder),
     }

@@ -8,13 +8,17 @@ pub fn drawdown(equity: f64, peak: f64) -> f64 {
 }
 
 pub(super) fn check(config: &RiskConfig, _: &Proposal<'_>, surroundings: &Surroundings<'_>) -> Verdict {
-    let fallen = drawdown(surroundings.equity, surroundings.peak_equity);
-    if fallen < config.max_drawdown {
-        return Verdict::Pass;
-    }
-    Verdict::Refuse(format!(
-        "equity is {:.2} % below its peak, the limit is {:.2} %: no entries until an operator resets it",
-        fallen * 100.0,
-        config.max_drawdown * 100.0
-    ))
+    halt(config, surroundings.equity, surroundings.peak_equity).map_or(Verdict::Pass, Verdict::Refuse)
+}
+
+/// Why there are no entries any more, where there are none.
+pub(super) fn halt(config: &RiskConfig, equity: f64, peak_equity: f64) -> Option<String> {
+    let fallen = drawdown(equity, peak_equity);
+    (fallen >= config.max_drawdown).then(|| {
+        format!(
+            "equity is {:.2} % below its peak, the limit is {:.2} %: no entries until an operator resets it",
+            fallen * 100.0,
+            config.max_drawdown * 100.0
+        )
+    })
 }

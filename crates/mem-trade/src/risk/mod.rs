@@ -171,6 +171,14 @@ pub struct Finding {
     pub refused: bool,
 }
 
+/// Why entries are halted whatever is proposed: a day that has lost too much, equity too far below its peak.
+pub fn halts(config: &RiskConfig, equity: f64, day_start_equity: f64, peak_equity: f64) -> Vec<String> {
+    [daily_loss::halt(config, equity, day_start_equity), drawdown::halt(config, equity, peak_equity)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 /// What came of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {

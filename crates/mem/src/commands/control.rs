@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use mem_engine::live::{Board, Control};
 use mem_feed::Status;
+use mem_monitor::alert::Severity;
 use mem_types::PositionSide;
 
 use super::{Context, interrupt_flag, now};
@@ -36,7 +37,7 @@ pub(super) fn status(context: &Context, arguments: &StatusArgs) -> anyhow::Resul
 }
 
 /// What is on record, when nothing runs.
-fn not_running(context: &Context) -> anyhow::Result<Outcome> {
+pub(super) fn not_running(context: &Context) -> anyhow::Result<Outcome> {
     let records = context.config.records_file();
     let hint =
         if records.exists() { "its records stay: `mem records list trades`" } else { "nothing has been traded here" };
@@ -44,7 +45,7 @@ fn not_running(context: &Context) -> anyhow::Result<Outcome> {
 }
 
 /// The files of the engine that is meant: the one of the data folder, or, where none runs there, a demo that does.
-fn control(context: &Context) -> Control {
+pub(super) fn control(context: &Context) -> Control {
     let own = Control::in_folder(&context.config.engine_folder());
     let runs = |control: &Control| matches!(read(&control.status), Ok(Some(_)));
     if runs(&own) {
@@ -55,7 +56,7 @@ fn control(context: &Context) -> Control {
 }
 
 /// The status of the engine that runs; `None` if none does.
-fn read(path: &Path) -> anyhow::Result<Option<Board>> {
+pub(super) fn read(path: &Path) -> anyhow::Result<Option<Board>> {
     let Ok(bytes) = std::fs::read(path) else { return Ok(None) };
     let board: Board =
         serde_json::from_slice(&bytes).with_context(|| format!("{} is no status of an engine", path.display()))?;
@@ -71,7 +72,8 @@ fn show(context: &Context, board: &Board) -> anyhow::Result<Outcome> {
         describe(board)?;
     }
     let healthy = board.feed.as_ref().is_none_or(|feed| feed.status == Status::Healthy);
-    let well = healthy && board.kill_switch.is_none() && board.unknown_orders == 0 && board.balanced;
+    let red = board.alerts.iter().any(|alert| alert.severity == Severity::Red);
+    let well = healthy && board.kill_switch.is_none() && board.unknown_orders == 0 && board.balanced && !red;
     Ok(if well { Outcome::Done } else { Outcome::Partial })
 }
 
@@ -125,6 +127,41 @@ pub(super) fn describe(board: &Board) -> anyhow::Result<()> {
         ),
     ];
     output::table(&[("", Align::Left), ("", Align::Right)], rows)?;
+    for alert in &board.alerts {
+        let about = if alert.subject.is_empty() { String::new() } else { format!(" {}", alert.subject) };
+        let noted = if alert.acknowledged.is_some() { ", noted" } else { "" };
+        output::line(format!(
+            "ALERT {} ({}{noted}) {}{about}: {}",
+            alert.id,
+            alert.severity.name(),
+            alert.kind.name(),
+            alert.message
+        ))?;
+    }
+    if let Some(figures) = &board.figures {
+        output::table(
+            &[
+                ("window", Align::Left),
+                ("trades", Align::Right),
+                ("won", Align::Right),
+                ("profit factor", Align::Right),
+                ("Sharpe", Align::Right),
+                ("max drawdown", Align::Right),
+                ("profit", Align::Right),
+            ],
+            std::iter::once(&figures.recent).chain(&figures.spans).map(|window| {
+                vec![
+                    window.window.clone(),
+                    output::count(window.trades as u64),
+                    output::rate(window.win_rate.map(|rate| rate / 100.0)),
+                    output::figure(window.profit_factor, 2),
+                    output::figure(window.sharpe, 2),
+                    output::rate(window.max_drawdown_pct.map(|fallen| fallen / 100.0)),
+                    output::figure(Some(window.pnl), 2),
+                ]
+            }),
+        )?;
+    }
     if board.positions.is_empty() {
         return output::line("no open positions");
     }
@@ -172,7 +209,11 @@ pub(super) fn stop(context: &Context, arguments: &StopArgs) -> anyhow::Result<Ou
     Ok(Outcome::Done)
 }
 
-fn wait(until: Instant, otherwise: &'static str, done: impl Fn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+pub(super) fn wait(
+    until: Instant,
+    otherwise: &'static str,
+    done: impl Fn() -> anyhow::Result<bool>,
+) -> anyhow::Result<()> {
     while !done()? {
         anyhow::ensure!(Instant::now() < until, otherwise);
         std::thread::sleep(Duration::from_millis(50));

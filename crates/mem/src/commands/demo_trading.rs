@@ -230,6 +230,8 @@ async fn together(
         sockets: vec![format!("ws://{market_address}")],
         feed: context.config.feed.clone(),
         orders: None,
+        monitor: context.config.monitor.clone(),
+        alerts: None,
         clock: now,
         control: Control::in_folder(&engine_folder),
     };

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod alerts;
 mod backtest;
 mod compare;
 mod config;
@@ -86,6 +87,7 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Status(arguments) => control::status(&context, &arguments),
         Command::Stop(arguments) => control::stop(&context, &arguments),
         Command::KillSwitch(arguments) => control::kill_switch(&context, &arguments),
+        Command::Alerts(command) => alerts::run(&context, &command),
         Command::Runs(command) => runs::run(&context, command),
         Command::Credentials(command) => credentials::run(&context, command),
         Command::Records(command) => records::run(&context, &command),

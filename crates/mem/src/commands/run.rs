@@ -62,6 +62,8 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             sockets: venue.sockets,
             feed: context.config.feed.clone(),
             orders,
+            monitor: context.config.monitor.clone(),
+            alerts: None,
             clock: now,
             control: Control::in_folder(&folder),
         };

@@ -100,3 +100,44 @@ fn the_catalog_goes_through_the_engine() {
     assert!(program.path("kept/mem_data.db").exists());
     assert!(program.fails(2, &keep).contains("holds records already"));
 }
+
+#[test]
+fn alerts_are_raised_noted_and_recover() {
+    let program = Program::new();
+    let exchange = Exchange::start(&program, &["--seed", "3", "--speed", "600"]);
+    assert!(program.fails(1, &["alerts", "watch", "SIM-ALPHA", "above", "1"]).contains("no engine runs"));
+    let mut engine = trading(&program, &exchange, &[]);
+    eventually("a price", || status(&program)["last_prices"]["SIM-ALPHA"].as_f64() > Some(0.0));
+    let alerts = || -> Vec<serde_json::Value> {
+        program.json(&["alerts", "list"])["alerts"].as_array().cloned().unwrap_or_default()
+    };
+    let raised =
+        |kind: &str, state: &str| alerts().iter().any(|alert| alert["kind"] == kind && alert["state"] == state);
+
+    // A price that is reached at once, and one that never is.
+    program.ok(&["alerts", "watch", "SIM-ALPHA", "above", "1", "--note", "there already"]);
+    program.ok(&["alerts", "watch", "SIM-BETA", "below", "0.0000001"]);
+    eventually("the price level", || raised("PRICE_LEVEL", "active"));
+    eventually("a price that is waited for", || {
+        status(&program)["watched"].as_array().is_some_and(|all| !all.is_empty())
+    });
+    let level = alerts().into_iter().find(|alert| alert["kind"] == "PRICE_LEVEL").unwrap();
+    assert!(level["message"].as_str().unwrap().contains("there already"), "{level}");
+    let id = level["id"].to_string();
+    program.ok(&["alerts", "ack", &id, "--by", "a test"]);
+    eventually("the note", || raised("PRICE_LEVEL", "acknowledged"));
+    assert!(program.fails(2, &["alerts", "ack", "999"]).contains("no alert 999 holds"));
+    assert!(program.fails(2, &["alerts", "watch", "SIM-ALPHA", "above", "0"]).contains("above zero"));
+
+    // The feed dies, and the engine says so.
+    let stall = ["sim", "fault", "stall", "--for", "4s", "--endpoint", &exchange.address];
+    program.ok(&stall);
+    eventually("the fail-over", || {
+        alerts().iter().any(|alert| alert["kind"] == "FAIL_OVER" || alert["kind"] == "STALE_FEED")
+    });
+    program.ok(&["kill-switch", "on"]);
+    eventually("the kill switch", || raised("KILL_SWITCH", "active"));
+    program.ok(&["stop"]);
+    assert!(engine.0.wait().unwrap().success());
+    assert!(program.ok(&["alerts", "list"]).contains("PRICE_LEVEL"));
+}
