@@ -29,6 +29,7 @@
 pub mod calibration;
 mod case;
 pub mod discovery;
+mod evidence;
 mod memory;
 pub mod patterns;
 mod recall;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
 use crate::case::{Case, Outcome, Remembered};
+use crate::evidence::{moved, weigh};
 use crate::recall::{Known, Similar};
 use crate::uplift::Uplift;
 
@@ -83,6 +84,15 @@ pub struct Judgement {
     pub similar: Vec<Similar>,
     /// Cases whose outcome was known.
     pub known: usize,
+    /// How many cases like this one the similar cases are worth: the sum of their weights.
+    #[serde(default)]
+    pub weight: f64,
+    /// Share of that weight that won, 0 to 1; `None` where nothing was recalled.
+    #[serde(default)]
+    pub win_rate: Option<f64>,
+    /// What they brought on average by weight, in percent after costs; `None` where nothing was recalled.
+    #[serde(default)]
+    pub expected_return_pct: Option<f64>,
 }
 
 /// Cases, outcomes, and how well judgements have done.
@@ -130,9 +140,11 @@ impl Memory {
         &self.config
     }
 
-    /// Remembers a decision whose outcome is not known.
-    pub fn remember(&mut self, case: Case) {
+    /// Remembers a decision whose outcome is not known. A feature that is infinite is kept as undefined, as it would come back from
+    /// JSON: a memory that is read back must be the one that was kept.
+    pub fn remember(&mut self, mut case: Case) {
         if case.features.len() == self.width {
+            case.features.iter_mut().filter(|value| value.is_infinite()).for_each(|value| *value = f64::NAN);
             self.open.insert(case.id, case);
         }
     }
@@ -170,24 +182,24 @@ impl Memory {
     pub fn judge(&mut self, at: Timestamp, side: PositionSide, confidence: f64, features: &[f64]) -> Judgement {
         let known = self.known.known_at(at);
         let base = self.base(known, confidence);
-        let mut similar = Vec::new();
-        let mut probability = base;
-        if features.len() == self.width {
-            similar = self.known.nearest(at, side, features, self.config.recall);
-            let (mut weights, mut wins) = (self.config.prior, self.config.prior * base);
-            for case in &similar {
-                // One that is the same counts as one case, one that has nothing to do with it for little.
-                let weight = libm::exp(-0.5 * case.distance * case.distance);
-                weights += weight;
-                wins += if case.return_pct > 0.0 { weight } else { 0.0 };
-            }
-            if weights > 0.0 {
-                probability = wins / weights;
-            }
+        let similar = if features.len() == self.width {
+            self.known.nearest(at, side, features, self.config.recall)
+        } else {
+            Vec::new()
+        };
+        let evidence = weigh(&similar, base, self.config.prior);
+        let bound = if known >= self.config.min_support { self.config.bound } else { 0.0 };
+        Judgement {
+            raw: confidence,
+            base_probability: base,
+            probability: evidence.probability,
+            adjusted: moved(confidence, base, evidence.probability, bound),
+            similar,
+            known,
+            weight: evidence.weight,
+            win_rate: evidence.win_rate,
+            expected_return_pct: evidence.expected_return_pct,
         }
-        let moves = if known >= self.config.min_support { 100.0 * (probability - base) } else { 0.0 };
-        let adjusted = (confidence + moves.clamp(-self.config.bound, self.config.bound)).clamp(0.0, 100.0);
-        Judgement { raw: confidence, base_probability: base, probability, adjusted, similar, known }
     }
 
     /// Works out ahead what the next judgement needs: to be called when there is time.
@@ -274,6 +286,10 @@ mod tests {
             let mut backwards = Memory::recollect(config(), 3, all.into_iter().rev());
             let judge = |memory: &mut Memory| bits(&memory.judge(at(now), side(long), 50.0, &features));
             let wanted = judge(&mut short);
+            // What was worked out ahead for later questions does not leak into earlier ones.
+            full.prepare();
+            prop_assert_eq!(judge(&mut full), wanted.clone());
+            full.judge(at(5_000), side(long), 50.0, &features);
             prop_assert_eq!(judge(&mut full), wanted.clone());
             prop_assert_eq!(judge(&mut backwards), wanted);
         }
@@ -348,11 +364,89 @@ mod tests {
         assert!(report.raised_return_pct > Some(0.5) && report.lowered_return_pct < Some(-0.5), "{report:?}");
     }
 
+    /// What is kept as JSON and read back judges as the memory that was kept, to the bit, infinite features and all.
+    fn kept_and_read_back(memory: &Memory) -> Memory {
+        let kept: Vec<Remembered> =
+            memory.known().map(|(case, outcome)| Remembered { case: case.clone(), outcome: Some(*outcome) }).collect();
+        let text = serde_json::to_string(&(memory.config(), kept, memory.uplift())).unwrap();
+        let (config, kept, uplift) = serde_json::from_str::<(MemoryConfig, Vec<Remembered>, Uplift)>(&text).unwrap();
+        let mut back = Memory::recollect(config, 3, kept);
+        back.set_uplift(uplift);
+        back
+    }
+
+    proptest! {
+        #[test]
+        fn a_memory_read_back_is_the_one_that_was_kept(rows in rows(0..60), infinite in any::<prop::sample::Index>(), capacity in 1_usize..60) {
+            let mut memory = Memory::new(MemoryConfig { capacity, ..config() }, 3);
+            for (id, mut row) in rows.iter().cloned().enumerate() {
+                if id == infinite.index(rows.len()) {
+                    row.4[0] = f64::INFINITY;
+                }
+                let Remembered { case, outcome } = case(id, &row);
+                let judgement = memory.judge(case.at, case.side, case.confidence, &case.features);
+                memory.judged(case.id, judgement.base_probability, judgement.probability);
+                memory.remember(case);
+                memory.resolve(id as u64, outcome.unwrap());
+            }
+            let mut back = kept_and_read_back(&memory);
+            let report = |memory: &Memory| format!("{:?} {:?}", memory.uplift(), memory.uplift().report());
+            prop_assert_eq!(report(&memory), report(&back));
+            for now in [100, 500, 5_000] {
+                let judge = |memory: &mut Memory| bits(&memory.judge(at(now), PositionSide::Long, 50.0, &[0.3, f64::NAN, -1.0]));
+                prop_assert_eq!(judge(&mut memory), judge(&mut back));
+            }
+        }
+    }
+
+    /// A leak planted on purpose: a crowd of the very same situation, all won, known one nanosecond too late.
+    #[test]
+    fn what_is_known_a_moment_later_is_not_seen() {
+        let mut memory = Memory::new(config(), 1);
+        let add = |memory: &mut Memory, id: u64, reading: f64, closed: i64, return_pct: f64| {
+            memory.remember(Case {
+                id,
+                at: at(0),
+                side: PositionSide::Long,
+                confidence: 50.0,
+                features: vec![reading],
+            });
+            memory.resolve(id, Outcome { closed_at: at(closed), return_pct });
+        };
+        (0..10).for_each(|id| add(&mut memory, id, id as f64, 100, -1.0));
+        let ask = |memory: &mut Memory, now: i64| memory.judge(at(now), PositionSide::Long, 50.0, &[20.0]);
+        let honest = ask(&mut memory, 100);
+        (10..60).for_each(|id| add(&mut memory, id, 20.0, 101, 5.0));
+        assert_eq!(bits(&ask(&mut memory, 100)), bits(&honest));
+        // It would have been seen: a nanosecond later it is all there is.
+        let later = ask(&mut memory, 101);
+        assert!(later.similar.iter().all(|near| near.id >= 10) && later.probability > honest.probability + 0.3);
+    }
+
+    #[test]
+    fn without_support_a_confidence_is_left_alone() {
+        let mut memory = Memory::new(MemoryConfig::default(), 1);
+        for id in 0..20_u64 {
+            let judgement = memory.judge(at(1_000), PositionSide::Long, 62.5, &[1.0]);
+            assert_eq!((judgement.adjusted, judgement.known as u64), (62.5, id));
+            memory.remember(Case {
+                id,
+                at: at(0),
+                side: PositionSide::Long,
+                confidence: 62.5,
+                features: vec![(id % 2) as f64],
+            });
+            memory.resolve(id, Outcome { closed_at: at(1), return_pct: if id % 2 == 1 { 1.0 } else { -1.0 } });
+        }
+        assert!(memory.judge(at(1_000), PositionSide::Long, 62.5, &[1.0]).adjusted > 62.5);
+    }
+
     #[test]
     fn cases_come_back_from_json_to_the_bit() {
         let one = case(7, &(5, 3, true, 61.3, vec![0.1, f64::NAN, -7.25], 0.3));
         let back: Remembered = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
-        assert_eq!(back.case.features.iter().map(|value| value.is_nan()).collect::<Vec<_>>(), [false, true, false]);
+        let bits = |case: &Case| case.features.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&back.case), bits(&one.case));
         assert_eq!((back.case.id, back.outcome), (7, one.outcome));
     }
 }

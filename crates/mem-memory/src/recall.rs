@@ -2,7 +2,7 @@
 //!
 //! Distance is Euclidean over features in units of their standard deviation among the cases known by then, divided by the square root of
 //! the number of features that vary: 0 for the same situation, about 1.4 for two that have nothing to do with each other. Where a feature is
-//! undefined on either side, its square counts 2, what it is on average between strangers.
+//! undefined (or infinite) on either side, its square counts 2, what it is on average between strangers.
 
 use mem_types::{PositionSide, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -127,7 +127,7 @@ fn sum_of_squares(row: &[f64], features: &[f64], scale: &[f64]) -> f64 {
         let difference = (theirs - ours) * reciprocal;
         let square = difference * difference;
         let stranger = if *reciprocal > 0.0 { STRANGERS } else { 0.0 };
-        sum += if square.is_nan() { stranger } else { square };
+        sum += if square.is_finite() { square } else { stranger };
     }
     sum
 }
