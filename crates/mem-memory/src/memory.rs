@@ -159,7 +159,8 @@ impl Memory {
     pub fn resolve(&mut self, id: u64, outcome: Outcome) -> bool {
         let Some(case) = self.open.remove(&id) else { return false };
         if let Some((base, probability)) = self.judged.remove(&id) {
-            self.uplift.take(base, probability, outcome.return_pct);
+            let adjusted = moved(case.confidence, base, probability, self.config.bound);
+            self.uplift.take(base, probability, case.confidence, adjusted, outcome.return_pct);
         }
         self.known.insert(case, outcome);
         self.known.keep(self.config.capacity);
@@ -168,7 +169,7 @@ impl Memory {
     }
 
     /// Takes note of the probabilities, without and with memory, that a decision was taken on: they are scored when the outcome is
-    /// known.
+    /// known. For decisions judged with enough support to move their confidence.
     pub fn judged(&mut self, id: u64, without: f64, with: f64) {
         self.judged.insert(id, (without, with));
     }
