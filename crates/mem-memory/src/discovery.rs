@@ -3,7 +3,11 @@
 //! Every rule is one or two conditions of the form "feature at most (or above) a tercile of the cases" or "side is long (or short)". A rule must hold for at
 //! least [`MIN_SUPPORT`] cases. Whether it won more often than chance is Fisher's exact test (one-sided, the tail of the hypergeometric
 //! distribution), and because thousands of rules are tried, the p-values are corrected by Holm's method (1979), which holds whatever the dependence between
-//! rules: with probability 0.95 not one of the rules reported is an accident.
+//! rules (Benjamini and Hochberg's does not, and the rules share cases and conditions): with probability 0.95 not one of the rules of one search is an
+//! accident. Cut points are made from features alone, never from outcomes, so that the test is exact given them. It supposes that outcomes are
+//! exchangeable: trades that overlap in time say less than their number.
+//!
+//! That holds for one search. Whoever searches again and again as cases come in has more than one chance to be fooled.
 
 use mem_types::PositionSide;
 use serde::{Deserialize, Serialize};
@@ -12,7 +16,7 @@ use crate::case::{Case, Outcome};
 
 /// Cases that a rule must hold for.
 pub const MIN_SUPPORT: u64 = 20;
-/// Probability that anything reported is an accident, at most.
+/// Probability that anything that one search reports is an accident, at most.
 pub const ALPHA: f64 = 0.05;
 /// A rule of two conditions must win so much more often than each of them alone.
 const BETTER_THAN_PARENTS: f64 = 0.05;
@@ -103,17 +107,30 @@ impl Pattern {
     /// In plain English.
     pub fn words(&self, names: &[&str]) -> String {
         let conditions: Vec<String> = self.conditions.iter().map(|condition| condition.words(names)).collect();
+        let p = if self.p_adjusted < 1e-4 { "p < 0.0001".to_owned() } else { format!("p = {:.4}", self.p_adjusted) };
         format!(
-            "{}: {} of {} won ({:.0} %, all {:.0} %), p = {:.2} % after correction for {} rules",
+            "{}: {} of {} won ({:.0} %, base {:.0} %), {p} after correction for {} rules",
             conditions.join(" and "),
             self.wins,
             self.support,
             self.win_rate() * 100.0,
             self.base_rate * 100.0,
-            self.p_adjusted * 100.0,
-            self.rules_tried
+            thousands(self.rules_tried)
         )
     }
+}
+
+/// A number with commas: 1,128.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// A set of cases, a bit each.
@@ -289,6 +306,44 @@ mod tests {
         let logs = LogFactorials::up_to(10);
         assert!((logs.tail(10, 5, 4, 4) - 5.0 / 210.0).abs() < 1e-12);
         assert!((logs.tail(10, 5, 4, 0) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_words() {
+        let pattern = Pattern {
+            conditions: vec![
+                Condition::AtMost { feature: 0, value: 31.2 },
+                Condition::Side { side: PositionSide::Long },
+            ],
+            support: 52,
+            wins: 41,
+            base_rate: 0.51,
+            p_value: 1e-7,
+            p_adjusted: 0.0004,
+            rules_tried: 1_128,
+        };
+        let words = "rsi_14 <= 31.2000 and side = long: 41 of 52 won (79 %, base 51 %), p = 0.0004 after correction for 1,128 rules";
+        assert_eq!(pattern.words(&["rsi_14"]), words);
+        let sure = Pattern { p_adjusted: 1e-9, rules_tried: 1_000_000, ..pattern };
+        assert!(sure.words(&["rsi_14"]).ends_with("p < 0.0001 after correction for 1,000,000 rules"));
+        assert_eq!((thousands(0), thousands(999), thousands(1_000)), ("0".into(), "999".into(), "1,000".into()));
+    }
+
+    /// Holm by hand: 0.01 x 4, then 0.02 x 3 is too much, and nothing after it stands even where it would alone.
+    #[test]
+    fn holm_by_hand() {
+        let with = |p_value: f64| Pattern {
+            conditions: vec![Condition::Side { side: PositionSide::Long }],
+            support: 20,
+            wins: 15,
+            base_rate: 0.5,
+            p_value,
+            p_adjusted: 1.0,
+            rules_tried: 0,
+        };
+        let kept = significant([0.04, 0.02, 0.01, 0.03].map(with).to_vec());
+        assert_eq!(kept.iter().map(|pattern| pattern.p_value).collect::<Vec<_>>(), [0.01]);
+        assert!((kept[0].p_adjusted - 0.04).abs() < 1e-12 && kept[0].rules_tried == 4);
     }
 
     #[test]
