@@ -7,7 +7,8 @@
 //! accident. Cut points are made from features alone, never from outcomes, so that the test is exact given them. It supposes that outcomes are
 //! exchangeable: trades that overlap in time say less than their number.
 //!
-//! That holds for one search. Whoever searches again and again as cases come in has more than one chance to be fooled.
+//! That holds for one search. Whoever searches again and again as cases come in has more than one chance to be fooled;
+//! [`PatternBook`](crate::patterns::PatternBook) takes that into account.
 
 use mem_types::PositionSide;
 use serde::{Deserialize, Serialize};
