@@ -134,8 +134,9 @@ fn sum_of_squares(row: &[f64], features: &[f64], scale: &[f64]) -> f64 {
 
 /// One over the standard deviation of each column; 0 where a column does not vary. Undefined values are left out.
 fn reciprocal_deviations(rows: &[f64], width: usize) -> Vec<f64> {
-    // Sums of what is left after taking off the first row, which is of the right size: nothing is lost to cancellation.
-    let shift: Vec<f64> = rows[..width].iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect();
+    // Sums of what is left after taking off a value of the column, which is of the right size: little is lost to cancellation.
+    let first = |column: usize| rows[column..].iter().step_by(width).find(|value| !value.is_nan()).copied();
+    let shift: Vec<f64> = (0..width).map(|column| first(column).unwrap_or(0.0)).collect();
     let (mut count, mut sum, mut squares) = (vec![0.0_f64; width], vec![0.0_f64; width], vec![0.0_f64; width]);
     for row in rows.chunks_exact(width) {
         let columns = count.iter_mut().zip(&mut sum).zip(&mut squares).zip(row.iter().zip(&shift));
@@ -155,4 +156,31 @@ fn reciprocal_deviations(rows: &[f64], width: usize) -> Vec<f64> {
         if n > 1.0 && deviation > 1e-9 * mean.abs().max(1e-3) { 1.0 / deviation } else { 0.0 }
     };
     (0..width).map(reciprocal).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deviations_by_hand() {
+        // The values 1, 3, 5 deviate by 2; a column that does not vary or is never defined does not count.
+        let rows = [1.0, 7.0, f64::NAN, 3.0, 7.0, f64::NAN, 5.0, 7.0, f64::NAN];
+        assert_eq!(reciprocal_deviations(&rows, 3), [0.5, 0.0, 0.0]);
+        // One that begins undefined and is large beside its deviation.
+        let rows = [f64::NAN, 1e9 + 1.0, 1e9 + 3.0, 1e9 + 5.0];
+        assert_eq!(reciprocal_deviations(&rows, 1), [0.5]);
+    }
+
+    #[test]
+    fn distances_by_hand() {
+        let scale = [1.0, 0.5, 0.0];
+        // 2 squared and (4 / 2) squared; what does not vary does not count, whatever it is.
+        assert_eq!(sum_of_squares(&[1.0, 0.0, 9.0], &[3.0, 4.0, f64::NAN], &scale), 8.0);
+        // Undefined or infinite on either side: strangers.
+        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(sum_of_squares(&[odd, 0.0, 0.0], &[0.0, 4.0, 0.0], &scale), STRANGERS + 4.0);
+            assert_eq!(sum_of_squares(&[0.0, 0.0, 0.0], &[odd, 4.0, odd], &scale), STRANGERS + 4.0);
+        }
+    }
 }
