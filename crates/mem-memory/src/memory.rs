@@ -19,7 +19,8 @@ pub struct MemoryConfig {
     pub enabled: bool,
     /// Similar cases that are recalled.
     pub recall: usize,
-    /// Cases that are kept; the oldest are forgotten.
+    /// Cases with known outcomes that are kept; the oldest are forgotten, those that are open never. A question about the past is answered from
+    /// what is still kept.
     pub capacity: usize,
     /// Known cases needed before memory moves any confidence.
     pub min_support: usize,
@@ -78,7 +79,8 @@ pub struct Judgement {
     pub base_probability: f64,
     /// The probability of winning with what became of similar cases.
     pub probability: f64,
-    /// The confidence moved by the difference, at most by the bound; 0 to 100.
+    /// The confidence moved by the difference, at most by the bound; 0 to 100. Both probabilities learn from the same outcomes: one more win
+    /// raises them both, and may raise the one without memory by more.
     pub adjusted: f64,
     /// The similar cases, the nearest first.
     pub similar: Vec<Similar>,
