@@ -2,7 +2,7 @@
 //!
 //! Searches are repeated as cases come in, and each is a chance to be fooled: on noise, twenty searches of fifty more cases each, every one with an
 //! error of one in twenty, found something in 38 of 200 histories. So the error allowed is spent over all searches: search k may use
-//! [`ALPHA`](crate::discovery::ALPHA) / (k (k + 1)) of it. These shares add up to [`ALPHA`](crate::discovery::ALPHA) however many searches there are,
+//! [`ALPHA`] / (k (k + 1)) of it. These shares add up to [`ALPHA`] however many searches there are,
 //! and by the union bound (Bonferroni) the probability that any pattern ever taken up is an accident is at most that, whatever the dependence. The first
 //! search uses half. On the same histories 4 of 200 were left. The price is power: a rule that wins 75 of 100 where the rest wins 45 was still found in
 //! 100 of 100 histories, but one that wins 65 in 61 (without this, something was found in 97).
