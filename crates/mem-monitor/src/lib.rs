@@ -13,6 +13,6 @@ mod range;
 
 pub mod alert;
 pub mod rolling;
-//pub mod route;
+pub mod route;
 
 pub use error::MonitorError;
