@@ -75,13 +75,14 @@ impl Dispatcher {
     /// will tell that there was more.
     pub fn send(&self, event: &AlertEvent) {
         for line in self.lines.iter().filter(|line| line.manner.wants(event)) {
-            match line.queue.as_ref().map(|queue| queue.try_send(event.clone())) {
-                Some(Ok(())) => {}
-                Some(Err(TrySendError::Full(_))) => {
+            let Some(queue) = &line.queue else { continue };
+            match queue.try_send(event.clone()) {
+                Ok(()) => {}
+                Err(TrySendError::Full(_)) => {
                     line.counts.lost.fetch_add(1, Ordering::Relaxed);
                     line.counts.untold.fetch_add(1, Ordering::Relaxed);
                 }
-                None | Some(Err(TrySendError::Closed(_))) => {
+                Err(TrySendError::Closed(_)) => {
                     line.counts.lost.fetch_add(1, Ordering::Relaxed);
                     tracing::error!(route = line.name, "route has ended");
                 }

@@ -122,13 +122,13 @@ impl Worker {
             self.held.add_lost(self.counts.untold.swap(0, Ordering::Relaxed));
             let free_at = Instant::now() + self.pace.wait(self.started.elapsed());
             tokio::select! {
-                // The summary first: it tells of what is older.
+                // What waits already joins the summary rather than coming after it.
                 biased;
-                () = sleep_until(free_at), if self.held.count > 0 => self.tell_held().await,
                 event = queue.recv() => match event {
                     Some(event) => self.take(event).await,
                     None => break,
                 },
+                () = sleep_until(free_at), if self.held.count > 0 => self.tell_held().await,
             }
         }
         self.held.add_lost(self.counts.untold.swap(0, Ordering::Relaxed));

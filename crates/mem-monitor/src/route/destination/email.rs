@@ -87,7 +87,7 @@ fn read(error: &lettre::transport::smtp::Error) -> RouteError {
     match error.status() {
         Some(code) => RouteError::Refused { status: code.into(), retry_after: None, retryable: error.is_transient() },
         None if error.is_response() || error.is_client() => {
-            RouteError::Unreachable("the server does not speak SMTP as expected".to_owned())
+            RouteError::Unreachable("the server does not speak SMTP as expected, or offers no login".to_owned())
         }
         None => RouteError::Unreachable(causes(error)),
     }
