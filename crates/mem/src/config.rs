@@ -12,10 +12,11 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
-use mem_engine::live::MonitorConfig;
 use mem_engine::settings::EngineSettings;
 use mem_feed::FeedConfig;
 use mem_memory::MemoryConfig;
+use mem_monitor::alert::AlertConfig;
+use mem_monitor::rolling::RollingConfig;
 use mem_research::SimConfig;
 use mem_server::ServerConfig;
 use mem_trade::risk::RiskConfig;
@@ -58,8 +59,10 @@ pub struct Config {
     pub risk: RiskConfig,
     /// How decisions are remembered; see `docs/trading.md`.
     pub memory: MemoryConfig,
-    /// How a running engine is watched; see `docs/trading.md`.
-    pub monitor: MonitorConfig,
+    /// Windows of the figures of a running engine; see `docs/trading.md`.
+    pub monitor: RollingConfig,
+    /// Limits of alerts, and where they are told; see `docs/alerts.md`.
+    pub alerts: AlertConfig,
     /// The assumptions of backtests; see `docs/simulation.md`.
     pub simulation: SimConfig,
 }
@@ -429,8 +432,8 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     config.engine.validate().map_err(ConfigError::Wrong)?;
     config.risk.validate().map_err(ConfigError::Wrong)?;
     config.memory.validate().map_err(ConfigError::Wrong)?;
-    config.monitor.windows.validate().map_err(ConfigError::Wrong)?;
-    config.monitor.alerts.validate().map_err(ConfigError::Wrong)?;
+    config.monitor.validate().map_err(ConfigError::Wrong)?;
+    config.alerts.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;
     for (name, venue) in [("binance", &venues.binance), ("binance_um", &venues.binance_um), ("sim", &venues.sim)] {
         venue.check(name).map_err(ConfigError::Wrong)?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AlertKind;
 use crate::range::Section;
+use crate::route::RouteConfig;
 
 /// Limits of alerts, and their manners.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,8 @@ pub struct AlertConfig {
     pub price_alerts: usize,
     /// What differs for one kind, by its name.
     pub kinds: BTreeMap<AlertKind, KindConfig>,
+    /// Where alerts are told beside the records, by a name of the user's own.
+    pub routes: BTreeMap<String, RouteConfig>,
 }
 
 /// What differs for one kind of alerts.
@@ -85,6 +88,7 @@ impl Default for AlertConfig {
             history: 1_000,
             price_alerts: 1_000,
             kinds: BTreeMap::new(),
+            routes: BTreeMap::new(),
         }
     }
 }

@@ -29,6 +29,7 @@ use mem_venue::sim::server::{SimServer, SimServerConfig};
 use mem_venue::sim::tape::Tape;
 use tokio::sync::watch;
 
+use super::alerting::{self, Alerting};
 use super::control::describe;
 use super::run::{Lock, line_of, progress, session_name};
 use super::sim::on_grid;
@@ -217,6 +218,7 @@ async fn together(
             eprintln!("{error:#}");
         }
     }
+    let alerting = Alerting::start(context)?;
     let engine_folder = folder.join("engine");
     let setup = Setup {
         session: engine_folder.join("sessions").join(&config.session),
@@ -230,8 +232,8 @@ async fn together(
         sockets: vec![format!("ws://{market_address}")],
         feed: context.config.feed.clone(),
         orders: None,
-        monitor: context.config.monitor.clone(),
-        alerts: None,
+        monitor: alerting::monitor(context),
+        alerts: Some(alerting.sender()),
         clock: now,
         control: Control::in_folder(&engine_folder),
     };
@@ -255,6 +257,7 @@ async fn together(
     })
     .await;
     bar.finish_and_clear();
+    alerting.end().await;
     end.send_replace(true);
     let _ = market_task.await;
     let _ = pages_task.await;

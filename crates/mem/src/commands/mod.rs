@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod alerting;
 mod alerts;
 mod backtest;
 mod compare;

@@ -19,6 +19,7 @@ use mem_types::{Symbol, Timestamp};
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimSigner;
 
+use super::alerting::{self, Alerting};
 use super::control::describe;
 use super::{Context, now, parse_params, records, until_stopped, venue};
 use crate::cli::{RunArgs, TradeArgs};
@@ -48,6 +49,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             .config(&session, instruments, orders.is_none(), &context.config.risk, &context.config.memory)
             .map_err(UsageError)?;
         let folder = context.config.engine_folder();
+        let alerting = Alerting::start(context)?;
         let lock = Lock::take(&folder)?;
         let records = records::open(context)?;
         same_account(&records, &config, venue.http.adapter().venue().as_str())?;
@@ -62,8 +64,8 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             sockets: venue.sockets,
             feed: context.config.feed.clone(),
             orders,
-            monitor: context.config.monitor.clone(),
-            alerts: None,
+            monitor: alerting::monitor(context),
+            alerts: Some(alerting.sender()),
             clock: now,
             control: Control::in_folder(&folder),
         };
@@ -88,6 +90,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         })
         .await;
         bar.finish_and_clear();
+        alerting.end().await;
         drop(lock);
         let ended = ended?;
         if context.json {
