@@ -15,7 +15,7 @@ fn webhook(url: &str) -> Route {
 
 #[tokio::test]
 async fn a_webhook_gets_the_event_signed() {
-    let mut receiver = HttpReceiver::start(&[]).await;
+    let mut receiver = HttpReceiver::start(vec![]).await;
     let key = Secret::new("a key");
     let url = Secret::new(format!("{}/hook", receiver.address));
     let signed = route(Destination::Webhook(Webhook { url, sign_key: Some(key.clone()) }));
@@ -39,7 +39,7 @@ async fn a_webhook_gets_the_event_signed() {
 
 #[tokio::test]
 async fn telegram_and_discord_get_what_they_understand() {
-    let mut receiver = HttpReceiver::start(&[]).await;
+    let mut receiver = HttpReceiver::start(vec![]).await;
     let telegram =
         Telegram { endpoint: receiver.address.clone(), token: Secret::new("12:ab-CD_"), chat: "-100".to_owned() };
     let dispatcher = Dispatcher::start(vec![route(Destination::Telegram(telegram))], 1);
@@ -67,8 +67,8 @@ async fn telegram_and_discord_get_what_they_understand() {
 
 #[tokio::test]
 async fn what_fails_for_a_while_is_tried_again() {
-    let script = ["500 Internal Server Error", "429 Too Many Requests\r\nretry-after: 0.01", "200 OK"];
-    let mut receiver = HttpReceiver::start(&script).await;
+    let script = vec!["500 Internal Server Error", "429 Too Many Requests\r\nretry-after: 0.01", "200 OK"];
+    let mut receiver = HttpReceiver::start(script).await;
     let dispatcher = Dispatcher::start(vec![webhook(&receiver.address)], 1);
     dispatcher.send(&halts(1)[0]);
     let first = receiver.next().await.body;
@@ -81,8 +81,8 @@ async fn what_fails_for_a_while_is_tried_again() {
 
 #[tokio::test]
 async fn what_is_hopeless_is_given_up_at_once_and_what_never_works_after_a_while() {
-    let script = ["404 Not Found", "503 Busy", "503 Busy", "503 Busy"];
-    let mut receiver = HttpReceiver::start(&script).await;
+    let script = vec!["404 Not Found", "503 Busy", "503 Busy", "503 Busy"];
+    let mut receiver = HttpReceiver::start(script).await;
     let mut patient = webhook(&receiver.address);
     patient.manner.tries = 3;
     let dispatcher = Dispatcher::start(vec![patient], 1);
@@ -98,7 +98,7 @@ async fn what_is_hopeless_is_given_up_at_once_and_what_never_works_after_a_while
 
 #[tokio::test]
 async fn who_never_answers_is_not_waited_for() {
-    let mut receiver = HttpReceiver::start_shut(&[]).await;
+    let mut receiver = HttpReceiver::start_shut(vec![]).await;
     let mut hasty = webhook(&receiver.address);
     hasty.manner.tries = 1;
     hasty.manner.timeout = Duration::from_millis(50);
@@ -111,7 +111,7 @@ async fn who_never_answers_is_not_waited_for() {
 
 #[tokio::test]
 async fn what_is_held_back_is_summed_up() {
-    let mut receiver = HttpReceiver::start(&[]).await;
+    let mut receiver = HttpReceiver::start(vec![]).await;
     let mut slow = webhook(&receiver.address);
     slow.manner.most = 2;
     slow.manner.window = Duration::from_secs(3_600);
@@ -132,7 +132,7 @@ async fn what_is_held_back_is_summed_up() {
 
 #[tokio::test]
 async fn a_summary_comes_as_soon_as_the_rate_allows() {
-    let mut receiver = HttpReceiver::start(&[]).await;
+    let mut receiver = HttpReceiver::start(vec![]).await;
     let mut slow = webhook(&receiver.address);
     slow.manner.most = 1;
     slow.manner.window = Duration::from_millis(200);
@@ -165,7 +165,7 @@ async fn the_log_is_a_route() {
 
 #[tokio::test]
 async fn a_full_queue_loses_details_but_not_the_fact() {
-    let mut receiver = HttpReceiver::start_shut(&[]).await;
+    let mut receiver = HttpReceiver::start_shut(vec![]).await;
     let mut narrow = webhook(&receiver.address);
     narrow.manner.queue = 1;
     let dispatcher = Dispatcher::start(vec![narrow], 1);
@@ -184,7 +184,7 @@ async fn a_full_queue_loses_details_but_not_the_fact() {
 
 #[tokio::test]
 async fn a_route_gets_only_what_it_wants() {
-    let mut receiver = HttpReceiver::start(&[]).await;
+    let mut receiver = HttpReceiver::start(vec![]).await;
     let mut red = webhook(&receiver.address);
     red.manner.min_severity = mem_monitor::alert::Severity::Red;
     let mut silent = webhook(&receiver.address);
@@ -199,7 +199,7 @@ async fn a_route_gets_only_what_it_wants() {
 
 #[tokio::test]
 async fn routes_can_be_tried() {
-    let mut receiver = HttpReceiver::start(&["200 OK", "403 Forbidden"]).await;
+    let mut receiver = HttpReceiver::start(vec!["200 OK", "403 Forbidden"]).await;
     let dispatcher = Dispatcher::start(vec![webhook(&receiver.address)], 1);
     assert_eq!(soon(dispatcher.test("ops")).await, Ok(()));
     let json = receiver.next().await.json();
@@ -214,7 +214,7 @@ async fn routes_can_be_tried() {
 
 #[tokio::test]
 async fn closing_does_not_wait_for_ever() {
-    let mut receiver = HttpReceiver::start_shut(&[]).await;
+    let mut receiver = HttpReceiver::start_shut(vec![]).await;
     let dispatcher = Dispatcher::start(vec![webhook(&receiver.address)], 1);
     dispatcher.send(&halts(1)[0]);
     receiver.next().await;

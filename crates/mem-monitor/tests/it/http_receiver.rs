@@ -36,20 +36,20 @@ pub(crate) struct HttpReceiver {
 
 impl HttpReceiver {
     /// Answers with the head lines of `script`, one after the other, then with 200 for ever.
-    pub(crate) async fn start(script: &[&'static str]) -> Self {
+    pub(crate) async fn start(script: Vec<&'static str>) -> Self {
         let receiver = Self::start_shut(script).await;
         receiver.gate.add_permits(Semaphore::MAX_PERMITS / 2);
         receiver
     }
 
     /// The same, with every answer waiting for a permit of `gate`.
-    pub(crate) async fn start_shut(script: &[&'static str]) -> Self {
+    pub(crate) async fn start_shut(script: Vec<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (tell, received) = mpsc::unbounded_channel();
         let gate = Arc::new(Semaphore::new(0));
         let opened = gate.clone();
-        let mut script = script.to_vec().into_iter();
+        let mut script = script.into_iter();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let answer = script.next().unwrap_or("200 OK");

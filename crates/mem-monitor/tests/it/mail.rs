@@ -20,7 +20,7 @@ fn mail(port: u16, login: Option<(String, Secret)>) -> Route {
 
 #[tokio::test]
 async fn mails_arrive() {
-    let mut receiver = SmtpReceiver::start(&[]).await;
+    let mut receiver = SmtpReceiver::start(vec![]).await;
     let login = Some(("mem".to_owned(), Secret::new("sesame")));
     let dispatcher = Dispatcher::start(vec![mail(receiver.port, login)], 1);
     dispatcher.send(&halts(1)[0]);
@@ -41,7 +41,7 @@ async fn mails_arrive() {
 
 #[tokio::test]
 async fn mails_are_tried_again_where_the_server_says_later() {
-    let mut receiver = SmtpReceiver::start(&["451 later", "421 later"]).await;
+    let mut receiver = SmtpReceiver::start(vec!["451 later", "421 later"]).await;
     let dispatcher = Dispatcher::start(vec![mail(receiver.port, None)], 1);
     dispatcher.send(&halts(1)[0]);
     assert_eq!(receiver.next().await.login, None);
@@ -51,7 +51,7 @@ async fn mails_are_tried_again_where_the_server_says_later() {
 
 #[tokio::test]
 async fn what_somebody_typed_never_becomes_a_header() {
-    let mut receiver = SmtpReceiver::start(&[]).await;
+    let mut receiver = SmtpReceiver::start(vec![]).await;
     let dispatcher = Dispatcher::start(vec![mail(receiver.port, None)], 1);
     let reason = "x\r\nBcc: all@c.example\r\n.\r\nQUIT".to_owned();
     let seen = Observations { kill_switch: Some(KillSwitchSeen { pulled: true, reason }), ..Observations::default() };

@@ -1,4 +1,5 @@
 //! Routes against receivers on this machine.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod delivery;
 mod http_receiver;

@@ -73,7 +73,7 @@ async fn no_secret_is_told_when_nobody_answers() {
 async fn no_secret_is_told_when_the_receiver_refuses() {
     for answer in ["500 PLANTED", "401 PLANTED\r\nx-echo: PLANTED", "302 Found\r\nlocation: /PLANTED", "garbage"] {
         let script = vec![answer; 100];
-        let receiver = HttpReceiver::start(&script).await;
+        let receiver = HttpReceiver::start(script).await;
         // HTTP only: a mail server says nothing of the kind.
         let http = routes(&receiver.address).into_iter().take(3).collect();
         let told = all_that_is_told(http).await;
@@ -85,7 +85,7 @@ async fn no_secret_is_told_when_the_receiver_refuses() {
 #[tokio::test]
 async fn no_password_is_told_when_the_server_repeats_it() {
     use super::smtp_receiver::SmtpReceiver;
-    let receiver = SmtpReceiver::start(&["535 5.7.8 wrong password PLANTED"; 100]).await;
+    let receiver = SmtpReceiver::start(vec!["535 5.7.8 wrong password PLANTED"; 100]).await;
     let mail = routes(&format!("http://127.0.0.1:{}", receiver.port)).into_iter().skip(3).collect();
     let told = all_that_is_told(mail).await;
     assert!(!told.contains(PLANT), "{told}");

@@ -24,11 +24,11 @@ pub(crate) struct SmtpReceiver {
 
 impl SmtpReceiver {
     /// One entry of `refusals` a connection: the answer to AUTH, or to MAIL without it. Then all is taken.
-    pub(crate) async fn start(refusals: &[&'static str]) -> Self {
+    pub(crate) async fn start(refusals: Vec<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, mails) = mpsc::unbounded_channel();
-        let mut refusals = refusals.to_vec().into_iter();
+        let mut refusals = refusals.into_iter();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 if let Some(mail) = talk(stream, refusals.next()).await {
