@@ -100,6 +100,13 @@ pub enum Command {
     Stop(StopArgs),
     /// Forbid entries, or allow them again
     KillSwitch(KillSwitchArgs),
+    /// Allow entries again after a drawdown has halted them
+    #[command(after_help = "\
+Example:
+  mem resume
+
+The drawdown is measured from today's equity on. A day's loss halts entries until the next day of the market, whatever is said.")]
+    Resume,
     /// Alerts: what was raised, taking note, prices to be told of
     #[command(subcommand)]
     Alerts(AlertsCommand),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use mem_feed::breaker::BreakerState;
-use mem_feed::{Mode, Status};
+use mem_feed::{FeedHealth, Mode, Status};
 use mem_monitor::alert::{
     Alert, AlertConfig, AlertEvent, Alerts, BookDifference, DiskSeen, FeedMode, FeedSeen, FeedStatus, HaltSeen,
     KillSwitchSeen, Observations, Performance, PriceAlert, UnknownOrder,
@@ -69,6 +69,7 @@ pub(super) struct Monitor {
     folder: PathBuf,
     rolling: Rolling,
     alerts: Alerts,
+    stale_after_s: f64,
     differences: Vec<(Timestamp, BookDifference)>,
     metrics_at: Timestamp,
 }
@@ -100,8 +101,9 @@ impl Monitor {
             }
             None => Default::default(),
         };
+        let stale_after_s = config.alerts.stale_after_s;
         let alerts = Alerts::restore(config.alerts, state);
-        Ok(Self { records, folder, rolling, alerts, differences: Vec::new(), metrics_at: now })
+        Ok(Self { records, folder, rolling, alerts, stale_after_s, differences: Vec::new(), metrics_at: now })
     }
 
     /// Hears what the loop has said.
@@ -138,20 +140,22 @@ impl Monitor {
 
     /// Looks at everything once, and puts on record what happened to alerts.
     pub(super) fn look(&mut self, board: &Board, now: Timestamp) -> Result<Vec<AlertEvent>, RecordsError> {
-        let market_now = board.market_time.unwrap_or(now);
-        if let Some(equity) = board.equity
+        // Windows are of the market's time, which may be years from ours: as long as nothing has come, nobody knows it.
+        if let Some((market_now, equity)) = board.market_time.zip(board.equity)
             && let Err(error) = self.rolling.equity(market_now, equity)
         {
             tracing::warn!(%error, "equity is left out of the figures");
         }
         self.differences.retain(|(at, _)| now.as_nanos() - at.as_nanos() < DIFFERENCE_SEEN);
-        let figures = self.rolling.figures(market_now);
-        let seen = self.observations(board, &figures, now);
+        let figures = self.figures(board);
+        let seen = self.observations(board, figures.as_ref(), now);
         let events = self.alerts.observe(now, &seen);
         self.keep(&events)?;
-        if now.as_nanos() - self.metrics_at.as_nanos() >= METRICS_EVERY {
+        if let Some(figures) = figures
+            && now.as_nanos() - self.metrics_at.as_nanos() >= METRICS_EVERY
+        {
             self.metrics_at = now;
-            self.records.batch_insert_metrics(&metrics(&figures, market_now))?;
+            self.records.batch_insert_metrics(&metrics(&figures))?;
         }
         Ok(events)
     }
@@ -179,9 +183,9 @@ impl Monitor {
         }
     }
 
-    /// The figures as of now.
-    pub(super) fn figures(&self, now: Timestamp) -> Figures {
-        self.rolling.figures(now)
+    /// The figures as of the market's time; `None` while nobody knows that.
+    pub(super) fn figures(&self, board: &Board) -> Option<Figures> {
+        board.market_time.map(|market_now| self.rolling.figures(market_now))
     }
 
     /// Alerts that hold, the worst first.
@@ -219,8 +223,13 @@ impl Monitor {
         self.records.set_engine_state(STATE, &text)
     }
 
-    fn observations(&self, board: &Board, figures: &Figures, now: Timestamp) -> Observations {
-        let feeds = board.feed.iter().map(|feed| FeedSeen {
+    /// Whether a feed brings nothing because it has only just begun to connect.
+    fn begins(&self, feed: &FeedHealth) -> bool {
+        feed.status == Status::Unhealthy && feed.metrics.uptime_seconds < self.stale_after_s
+    }
+
+    fn observations(&self, board: &Board, figures: Option<&Figures>, now: Timestamp) -> Observations {
+        let feeds = board.feed.iter().filter(|feed| !self.begins(feed)).map(|feed| FeedSeen {
             name: feed.venue.to_string(),
             status: match feed.status {
                 Status::Healthy => FeedStatus::Healthy,
@@ -242,7 +251,7 @@ impl Monitor {
             unknown_s: order.seconds,
         });
         Observations {
-            performance: Some(Performance::from(figures)),
+            performance: figures.map(Performance::from),
             feeds: feeds.collect(),
             kill_switch: Some(KillSwitchSeen {
                 pulled: board.kill_switch.is_some(),
@@ -265,7 +274,7 @@ fn disk(folder: &std::path::Path) -> Option<DiskSeen> {
 }
 
 /// Figures as rows of the table of metrics.
-fn metrics(figures: &Figures, at: Timestamp) -> Vec<NewMetric> {
+fn metrics(figures: &Figures) -> Vec<NewMetric> {
     let mut rows = Vec::new();
     for window in std::iter::once(&figures.recent).chain(&figures.spans) {
         let named: BTreeMap<&str, Option<f64>> = [
@@ -279,8 +288,11 @@ fn metrics(figures: &Figures, at: Timestamp) -> Vec<NewMetric> {
         .into();
         for (name, value) in named {
             let Some(value) = value else { continue };
-            let row =
-                NewMetric { timestamp: Some(at), period: Some(window.window.clone()), ..NewMetric::new(name, value) };
+            let row = NewMetric {
+                timestamp: Some(figures.at),
+                period: Some(window.window.clone()),
+                ..NewMetric::new(name, value)
+            };
             rows.push(row);
         }
     }

@@ -298,6 +298,9 @@ fn words(control: &super::Control, killed: &mut Option<Option<String>>) -> Vec<O
     if control.flatten.exists() && std::fs::remove_file(&control.flatten).is_ok() {
         words.push(Operator::Flatten);
     }
+    if control.resume.exists() && std::fs::remove_file(&control.resume).is_ok() {
+        words.push(Operator::ResetDrawdown);
+    }
     words
 }
 
@@ -339,7 +342,7 @@ fn deliver(to: &Option<mpsc::Sender<AlertEvent>>, events: Vec<AlertEvent>) {
 
 /// Adds to a board what the monitor knows.
 fn show(board: &mut Board, monitor: &Monitor) {
-    board.figures = Some(monitor.figures(board.market_time.unwrap_or(board.updated_at)));
+    board.figures = monitor.figures(board);
     board.alerts = monitor.active();
     board.watched = monitor.watched();
 }

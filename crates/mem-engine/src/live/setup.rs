@@ -46,6 +46,8 @@ pub struct Control {
     pub kill_switch: PathBuf,
     /// Made by whoever wants every position closed; removed when that has been heard.
     pub flatten: PathBuf,
+    /// Made by whoever wants the drawdown measured from here on; removed when that has been heard.
+    pub resume: PathBuf,
     /// A folder of files, each a [`Want`](super::Want); removed when they have been heard.
     pub wants: PathBuf,
     /// How the engine stands, written every second while it runs.
@@ -58,6 +60,7 @@ impl Control {
         Self {
             kill_switch: folder.join("kill-switch"),
             flatten: folder.join("flatten"),
+            resume: folder.join("resume"),
             wants: folder.join("wants"),
             status: folder.join("status.json"),
         }

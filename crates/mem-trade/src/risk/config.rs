@@ -23,7 +23,7 @@ pub struct RiskConfig {
     pub max_leverage: f64,
     /// No entries any more on a UTC day that has lost so much.
     pub max_daily_loss: f64,
-    /// No entries any more once equity has fallen so far from its peak, until an operator resets it.
+    /// No entries any more once equity has fallen so far from its peak, until an operator resumes.
     pub max_drawdown: f64,
     /// Smaller entries after losses in a row.
     pub losing_streak: LosingStreak,

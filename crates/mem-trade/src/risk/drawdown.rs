@@ -16,7 +16,7 @@ pub(super) fn halt(config: &RiskConfig, equity: f64, peak_equity: f64) -> Option
     let fallen = drawdown(equity, peak_equity);
     (fallen >= config.max_drawdown).then(|| {
         format!(
-            "equity is {:.2} % below its peak, the limit is {:.2} %: no entries until an operator resets it",
+            "equity is {:.2} % below its peak, the limit is {:.2} %: no entries until an operator resumes (`mem resume`)",
             fallen * 100.0,
             config.max_drawdown * 100.0
         )

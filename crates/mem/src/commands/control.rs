@@ -17,6 +17,8 @@ use crate::output::{self, Align};
 
 /// A status that is older than this was left behind by an engine that was killed.
 const BELIEVED: Duration = Duration::from_secs(5);
+/// An engine that runs hears what it is told within this time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) fn status(context: &Context, arguments: &StatusArgs) -> anyhow::Result<Outcome> {
     let interrupted = interrupt_flag()?;
@@ -127,6 +129,9 @@ pub(super) fn describe(board: &Board) -> anyhow::Result<()> {
         ),
     ];
     output::table(&[("", Align::Left), ("", Align::Right)], rows)?;
+    for reason in &board.halts {
+        output::line(format!("HALTED: {reason}"))?;
+    }
     for alert in &board.alerts {
         let about = if alert.subject.is_empty() { String::new() } else { format!(" {}", alert.subject) };
         let noted = if alert.acknowledged.is_some() { ", noted" } else { "" };
@@ -219,6 +224,26 @@ pub(super) fn wait(
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
+}
+
+/// Has the drawdown measured from here on.
+pub(super) fn resume(context: &Context) -> anyhow::Result<Outcome> {
+    let control = control(context);
+    let Some(board) = read(&control.status)? else { return not_running(context) };
+    std::fs::write(&control.resume, "by mem resume")
+        .with_context(|| format!("cannot write {}", control.resume.display()))?;
+    wait(Instant::now() + PATIENCE, "it has not been heard yet", || Ok(!control.resume.exists()))?;
+    if context.json {
+        output::json(&serde_json::json!({ "drawdown_was_pct": board.drawdown_pct }))?;
+    } else {
+        output::line(format!(
+            "the drawdown, {:.2} % until now, is measured from equity {} {} on",
+            board.drawdown_pct,
+            output::figure(board.equity, 2),
+            board.currency
+        ))?;
+    }
+    Ok(Outcome::Done)
 }
 
 pub(super) fn kill_switch(context: &Context, arguments: &KillSwitchArgs) -> anyhow::Result<Outcome> {

@@ -88,6 +88,7 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Status(arguments) => control::status(&context, &arguments),
         Command::Stop(arguments) => control::stop(&context, &arguments),
         Command::KillSwitch(arguments) => control::kill_switch(&context, &arguments),
+        Command::Resume => control::resume(&context),
         Command::Alerts(command) => alerts::run(&context, &command),
         Command::Runs(command) => runs::run(&context, command),
         Command::Credentials(command) => credentials::run(&context, command),

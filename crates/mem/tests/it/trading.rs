@@ -25,11 +25,15 @@ fn a_session_from_start_to_replay() {
     eventually("decisions", || status(&program)["decisions"].as_u64() >= Some(5));
     let board = status(&program);
     assert_eq!((&board["paper"], &board["balanced"], &board["late_trades"]), (&true.into(), &true.into(), &0.into()));
-    assert_eq!(program.run(&["status"]).code, 0);
+    let shown = program.run(&["status"]);
+    assert_eq!(shown.code, 0, "{}", shown.stdout);
 
     // Only one engine works in a folder.
     let second = ["run", "ma_cross", "--endpoint", &exchange.address];
     assert!(program.fails(2, &second).contains("an engine runs in"));
+
+    // The drawdown is measured anew.
+    assert!(program.json(&["resume"])["drawdown_was_pct"].is_number());
 
     // No entries any more: the strategy goes on deciding, risk refuses.
     program.ok(&["kill-switch", "on", "--reason", "a test"]);
