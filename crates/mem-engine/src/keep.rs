@@ -3,8 +3,8 @@
 
 use mem_memory::{Case, Outcome, Remembered};
 use mem_store::records::{
-    DecisionOutcome, DecisionRow, FillRow, LedgerRow, LogLevel, MemoryType, MemoryUpdate, NewLog, NewMemory, NewSignal,
-    NewTrade, OrderRow, Records, RecordsError, SignalType, TradeAction, TradeUpdate, Tx,
+    DecisionOutcome, DecisionRow, FillRow, LedgerRow, LogLevel, MemoryType, MemoryUpdate, NewLog, NewMemory, NewMetric,
+    NewSignal, NewTrade, OrderRow, Records, RecordsError, SignalType, TradeAction, TradeUpdate, Tx,
 };
 use mem_trade::exact::float;
 use mem_trade::order::{Order, Purpose};
@@ -16,6 +16,8 @@ use crate::core::{Closed, Filled, Note, Output, SignalNote, State, features};
 
 /// The name under which the state is kept.
 const STATE: &str = "books";
+/// The metric that the equity curve is.
+pub(crate) const EQUITY: &str = "equity";
 
 /// Why the records and the loop do not go together.
 #[derive(Debug, thiserror::Error)]
@@ -211,6 +213,7 @@ impl Keeper {
 
     /// The profit of a trade stands on the fill that ended it, and what came of the decision beside the decision.
     fn closed(&mut self, tx: &Tx<'_>, closed: &Closed) -> Result<(), RecordsError> {
+        tx.add_metric(&equity_metric(closed.trip.closed_at, closed.equity))?;
         let trades = self.trades.remove(closed.symbol.as_str()).unwrap_or_default();
         if let Some(last) = trades.last() {
             tx.update_trade(*last, &TradeUpdate { pnl: Some(float(closed.trip.pnl)), ..TradeUpdate::default() })?;
@@ -230,6 +233,11 @@ impl Keeper {
         let update = MemoryUpdate { content: Some(content), related_trades: Some(trades), ..MemoryUpdate::default() };
         tx.update_memory(memory.id, &update)
     }
+}
+
+/// What the account was worth, as a row of the table of metrics: the equity curve on record.
+pub(crate) fn equity_metric(at: Timestamp, equity: f64) -> NewMetric {
+    NewMetric { timestamp: Some(at), ..NewMetric::new(EQUITY, equity) }
 }
 
 fn learned(

@@ -10,7 +10,7 @@ use mem_monitor::alert::{
     KillSwitchSeen, Observations, Performance, PriceAlert, UnknownOrder,
 };
 use mem_monitor::rolling::{ClosedTrade, Figures, Rolling, RollingConfig};
-use mem_store::records::{AlertRow, NewMetric, Records, RecordsError};
+use mem_store::records::{AlertRow, MetricFilter, NewMetric, Records, RecordsError};
 use mem_trade::exact::float;
 use mem_trade::ledger::{Account, EntryKind};
 use mem_types::Timestamp;
@@ -19,12 +19,13 @@ use serde::{Deserialize, Serialize};
 
 use super::board::Board;
 use crate::core::Output;
+use crate::keep::{EQUITY, equity_metric};
 
 /// The name under which the state of alerts is kept.
 const STATE: &str = "alerts";
 /// How often figures go into the table of metrics.
 const METRICS_EVERY: i64 = 60 * NANOS_PER_SECOND;
-/// Closed trades that the figures begin with.
+/// Closed trades, and points of the equity curve, that the figures begin with.
 const REMEMBERED: usize = 10_000;
 /// How long a difference of the books, which is booked at once, counts as seen.
 const DIFFERENCE_SEEN: i64 = 60 * NANOS_PER_SECOND;
@@ -83,6 +84,17 @@ impl Monitor {
         now: Timestamp,
     ) -> Result<Self, RecordsError> {
         let mut rolling = Rolling::new(config.windows);
+        let mut curve = records.get_metrics(&MetricFilter {
+            metric_name: Some(EQUITY.to_owned()),
+            limit: REMEMBERED,
+            ..MetricFilter::default()
+        })?;
+        curve.sort_by_key(|point| point.timestamp);
+        for point in curve {
+            if let Err(error) = rolling.equity(point.timestamp, point.metric_value) {
+                tracing::warn!(%error, "equity on record is left out of the figures");
+            }
+        }
         for row in records.closed_decisions(REMEMBERED)? {
             let (Some(at), Some(return_pct), Ok(symbol)) = (row.closed_at, row.return_pct, row.symbol.parse()) else {
                 continue;
@@ -155,7 +167,9 @@ impl Monitor {
             && now.as_nanos() - self.metrics_at.as_nanos() >= METRICS_EVERY
         {
             self.metrics_at = now;
-            self.records.batch_insert_metrics(&metrics(&figures))?;
+            let mut rows = metrics(&figures);
+            rows.extend(board.equity.map(|equity| equity_metric(figures.at, equity)));
+            self.records.batch_insert_metrics(&rows)?;
         }
         Ok(events)
     }
@@ -251,7 +265,9 @@ impl Monitor {
             unknown_s: order.seconds,
         });
         Observations {
-            performance: figures.map(Performance::from),
+            // The account's own peak outlives sessions and what is kept of the curve.
+            performance: figures
+                .map(|figures| Performance { drawdown_pct: Some(board.drawdown_pct), ..Performance::from(figures) }),
             feeds: feeds.collect(),
             kill_switch: Some(KillSwitchSeen {
                 pulled: board.kill_switch.is_some(),

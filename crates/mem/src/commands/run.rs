@@ -263,7 +263,8 @@ pub(super) fn line_of(output: &Output) -> Option<String> {
         )),
         Output::Note(note) if note.level != Level::Info => Some(format!("{}  {}: {}", note.at, note.source, note.text)),
         Output::Pattern(note) => Some(format!("{}  pattern: {}", note.at, note.text)),
-        Output::Note(_) | Output::Order(_) | Output::Booked { .. } | Output::Insight(_) => None,
+        Output::Insight(note) => Some(format!("{}  {}", note.at, note.text)),
+        Output::Note(_) | Output::Order(_) | Output::Booked { .. } => None,
     }
 }
 
