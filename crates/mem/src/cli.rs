@@ -148,8 +148,8 @@ The drawdown is measured from today's equity on. A day's loss halts entries unti
 While it trades: `mem status`, `mem kill-switch on`, `mem stop`. Killed and started again it goes on where it was;
 --fresh begins anew.")]
 pub struct DemoArgs {
-    /// Use the candle files of this folder instead of a simulated market
-    #[arg(long, value_name = "FOLDER")]
+    /// Use the candles of this folder's files, or of this file, instead of a simulated market
+    #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
     /// Which simulated market: the same seed gives the same market
     #[arg(long, default_value_t = 7, conflicts_with = "data")]

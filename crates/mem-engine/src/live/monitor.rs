@@ -71,6 +71,8 @@ pub(super) struct Monitor {
     rolling: Rolling,
     alerts: Alerts,
     stale_after_s: f64,
+    /// Whether the feed has been well once.
+    connected: bool,
     differences: Vec<(Timestamp, BookDifference)>,
     metrics_at: Timestamp,
 }
@@ -115,7 +117,16 @@ impl Monitor {
         };
         let stale_after_s = config.alerts.stale_after_s;
         let alerts = Alerts::restore(config.alerts, state);
-        Ok(Self { records, folder, rolling, alerts, stale_after_s, differences: Vec::new(), metrics_at: now })
+        Ok(Self {
+            records,
+            folder,
+            rolling,
+            alerts,
+            stale_after_s,
+            connected: false,
+            differences: Vec::new(),
+            metrics_at: now,
+        })
     }
 
     /// Hears what the loop has said.
@@ -158,6 +169,7 @@ impl Monitor {
         {
             tracing::warn!(%error, "equity is left out of the figures");
         }
+        self.connected |= board.feed.as_ref().is_some_and(|feed| feed.mode == Mode::Websocket);
         self.differences.retain(|(at, _)| now.as_nanos() - at.as_nanos() < DIFFERENCE_SEEN);
         let figures = self.figures(board);
         let seen = self.observations(board, figures.as_ref(), now);
@@ -237,9 +249,9 @@ impl Monitor {
         self.records.set_engine_state(STATE, &text)
     }
 
-    /// Whether a feed brings nothing because it has only just begun to connect.
+    /// Whether a feed is not well because it has only just begun to connect.
     fn begins(&self, feed: &FeedHealth) -> bool {
-        feed.status == Status::Unhealthy && feed.metrics.uptime_seconds < self.stale_after_s
+        !self.connected && feed.metrics.uptime_seconds < self.stale_after_s
     }
 
     fn observations(&self, board: &Board, figures: Option<&Figures>, now: Timestamp) -> Observations {

@@ -394,7 +394,9 @@ impl Thread {
             for event in &batch {
                 let begun = Instant::now();
                 self.durable.handle(event)?;
-                if self.durable.engine().has_news() && matches!(event.event, Event::Trade { .. } | Event::Bar { .. }) {
+                if self.durable.engine().has_news()
+                    && matches!(event.event, Event::Trade { .. } | Event::Quote { .. } | Event::Bar { .. })
+                {
                     self.shared.latency.took(begun.elapsed());
                 }
             }

@@ -98,9 +98,12 @@ fn make_market(context: &Context, catalog: &Catalog, arguments: &DemoArgs) -> an
 
 /// Imports every file of the folder; files without candles are named and left out.
 fn import_folder(context: &Context, catalog: &Catalog, source: &Path) -> anyhow::Result<Vec<SeriesKey>> {
-    let entries = std::fs::read_dir(source).with_context(|| format!("cannot read {}", source.display()))?;
-    let mut files: Vec<PathBuf> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> = if source.is_file() {
+        vec![source.to_owned()]
+    } else {
+        let entries = std::fs::read_dir(source).with_context(|| format!("cannot read {}", source.display()))?;
+        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file()).collect()
+    };
     files.sort();
     anyhow::ensure!(!files.is_empty(), "{} holds no files", source.display());
     import::import_folder(context, catalog, &files)?;
