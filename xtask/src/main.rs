@@ -16,7 +16,7 @@ cargo xtask bench    all benchmarks beside their peers; prints the tables of ben
 
 /// Fuzz targets in `fuzz/`.
 const FUZZ_TARGETS: &[&str] =
-    &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials"];
+    &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials", "engine"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -102,7 +102,10 @@ fn bench() -> Result<()> {
     }
     cargo(&["bench", "-p", "mem-server", "--bench", "load"], &[])?;
     cargo(&["bench", "-p", "mem-types", "--bench", "bars"], &[])?;
-    cargo(&["bench", "-p", "mem-feed", "--bench", "drill"], &[])
+    cargo(&["bench", "-p", "mem-feed", "--bench", "drill"], &[])?;
+    cargo(&["bench", "-p", "mem-memory", "--bench", "recall"], &[])?;
+    cargo(&["bench", "-p", "mem-engine", "--bench", "replay"], &[])?;
+    cargo(&["bench", "-p", "mem", "--bench", "kill"], &[])
 }
 
 /// The Python of an environment with the peers of `bench/requirements.txt`, made on first use.

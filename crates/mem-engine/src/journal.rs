@@ -40,6 +40,18 @@ pub enum JournalError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// An event of a market that the session did not have.
+    #[error("{} line {line}: market {market}, but the session has {markets}", .path.display())]
+    Market {
+        /// Of which file.
+        path: PathBuf,
+        /// Which line.
+        line: u64,
+        /// The market's number.
+        market: u16,
+        /// How many there are.
+        markets: usize,
+    },
 }
 
 /// How a session began.
@@ -182,11 +194,15 @@ impl Recorded {
                 return Ok(count);
             }
             count += 1;
-            let event = serde_json::from_slice(&line).map_err(|source| JournalError::Line {
+            let event: Stamped = serde_json::from_slice(&line).map_err(|source| JournalError::Line {
                 path: path.clone(),
                 line: usize::try_from(count).unwrap_or(usize::MAX),
                 source,
             })?;
+            let markets = self.header.config.lanes.len();
+            if let Some(market) = event.event.market().filter(|market| usize::from(*market) >= markets) {
+                return Err(JournalError::Market { path, line: count, market, markets });
+            }
             take(event);
         }
     }

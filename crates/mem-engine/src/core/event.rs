@@ -54,6 +54,19 @@ pub enum Event {
     Operator(Operator),
 }
 
+impl Event {
+    /// The market that it is of; `None` for what concerns them all.
+    pub fn market(&self) -> Option<u16> {
+        match self {
+            Self::History { market, .. }
+            | Self::Bar { market, .. }
+            | Self::Trade { market, .. }
+            | Self::Quote { market, .. } => Some(*market),
+            Self::Time | Self::Venue(_) | Self::Operator(_) => None,
+        }
+    }
+}
+
 /// News of our orders and our account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case")]

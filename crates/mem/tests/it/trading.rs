@@ -145,3 +145,50 @@ fn alerts_are_raised_noted_and_recover() {
     assert!(engine.0.wait().unwrap().success());
     assert!(program.ok(&["alerts", "list"]).contains("PRICE_LEVEL"));
 }
+
+/// The board of an engine that ran for a moment, as JSON after everything else it printed.
+fn last_json(text: &str) -> serde_json::Value {
+    let values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
+    values.map(Result::unwrap).last().unwrap()
+}
+
+#[test]
+fn a_demo_on_real_minutes_is_killed_and_goes_on() {
+    let Some(minutes) = mem_testkit::real_data("crypto_1m/binance_um_BTCUSDT_1m.csv.gz") else { return };
+    let program = Program::new();
+    let data = minutes.to_str().unwrap();
+    let demo = |more: &[&str]| {
+        let all: Vec<&str> = ["demo", "--data", data, "--no-open", "--json"].iter().chain(more).copied().collect();
+        Running(program.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    };
+    let mut first = demo(&[]);
+    eventually("a demo that trades", || status(&program)["events"].as_u64() > Some(200));
+    let before = status(&program);
+    first.0.kill().unwrap();
+    first.0.wait().unwrap();
+    let mut second = demo(&["--for", "2s"]);
+    let mut text = String::new();
+    std::io::Read::read_to_string(second.0.stdout.as_mut().unwrap(), &mut text).unwrap();
+    assert!(second.0.wait().unwrap().success());
+    let after = last_json(&text)["trading"].clone();
+    assert_eq!((&after["balanced"], &after["paper"]), (&true.into(), &true.into()));
+    assert!(before["decisions"].as_u64() > Some(20), "{before}");
+    assert!(after["decisions"].as_u64() >= before["decisions"].as_u64() && after["market_time"].is_string());
+    let folder = format!("mem-data/demo/{}", minutes.file_name().unwrap().to_str().unwrap());
+    let trades = program.json(&["--data-folder", &folder, "records", "list", "trades", "--limit", "1000"]);
+    assert!(trades.as_array().is_some_and(|trades| trades.len() > 10), "{trades}");
+}
+
+#[test]
+fn real_ticks_are_traded_and_replayed() {
+    let Some(ticks) = mem_testkit::real_data("ticks_binance/trades_spot_btcusdt_20240808.csv.gz") else { return };
+    let program = Program::new();
+    let exchange = Exchange::start(&program, &["--data", ticks.to_str().unwrap(), "--speed", "100"]);
+    let run = ["run", "ma_cross", "--param", "fast=2", "--param", "slow=4", "--bars", "20t", "--for", "2s"];
+    let all: Vec<&str> = run.iter().chain(&["--endpoint", exchange.address.as_str()]).copied().collect();
+    let board = program.json(&all);
+    assert!(board["events"].as_u64() > Some(500) && board["decisions"].as_u64() > Some(2), "{board}");
+    assert_eq!((&board["balanced"], &board["unknown_orders"]), (&true.into(), &0.into()));
+    let replay = program.json(&["replay"]);
+    assert_eq!(replay["replay"]["identical"], true, "{replay}");
+}
