@@ -71,7 +71,7 @@ fn pages() -> Result<()> {
 fn quick(environment: &[(&str, PathBuf)]) -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
-    cargo(&["test", "--workspace"], environment)
+    cargo(&["test", "--workspace", "--no-fail-fast"], environment)
 }
 
 fn fuzz(seconds: u32) -> Result<()> {
