@@ -213,7 +213,10 @@ impl Keeper {
 
     /// The profit of a trade stands on the fill that ended it, and what came of the decision beside the decision.
     fn closed(&mut self, tx: &Tx<'_>, closed: &Closed) -> Result<(), RecordsError> {
-        tx.add_metric(&equity_metric(closed.trip.closed_at, closed.equity))?;
+        // What closed while nobody looked is heard of before the first price: nobody knows then what the rest is worth.
+        if closed.equity.is_finite() {
+            tx.add_metric(&equity_metric(closed.trip.closed_at, closed.equity))?;
+        }
         let trades = self.trades.remove(closed.symbol.as_str()).unwrap_or_default();
         if let Some(last) = trades.last() {
             tx.update_trade(*last, &TradeUpdate { pnl: Some(float(closed.trip.pnl)), ..TradeUpdate::default() })?;
