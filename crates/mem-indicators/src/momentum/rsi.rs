@@ -18,14 +18,13 @@ impl Rsi {
     /// # Panics
     /// If `period` is 0.
     pub fn new(period: usize) -> Self {
-        Self { pair: Pair(Smooth::wilder(period), Smooth::wilder(period)), last: None }
+        Self { pair: Pair::new(Smooth::wilder(period)), last: None }
     }
 
     /// Takes the next close; NaN for the first `period`.
     pub fn push(&mut self, close: f64) -> f64 {
         let Some(last) = self.last.replace(close) else { return f64::NAN };
-        let [gain, loss] = gain_and_loss(close, last);
-        share(self.pair.0.push(gain), self.pair.1.push(loss))
+        self.pair.push(gain_and_loss(close, last), share)
     }
 
     wide! {
@@ -38,18 +37,14 @@ impl Rsi {
         let (Some(first), Some(last)) = (close.first(), close.last()) else { return };
         out[0] = self.push(*first);
         self.last = Some(*last);
-        let (mut gain, mut loss, mut average) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        let (mut gain, mut loss) = ([0.0; BLOCK], [0.0; BLOCK]);
         for range in blocks(1, close.len(), 0) {
             let length = range.len();
-            let out = &mut out[range.clone()];
             let closes = close[range.clone()].iter().zip(&close[range.start - 1..]);
             for ((gain, loss), (close, last)) in gain.iter_mut().zip(&mut loss).zip(closes) {
                 [*gain, *loss] = gain_and_loss(*close, *last);
             }
-            self.pair.extend([&gain[..length], &loss[..length]], [&mut average[..length], out]);
-            for (out, gain) in out.iter_mut().zip(&average) {
-                *out = share(*gain, *out);
-            }
+            self.pair.extend_joined([&gain[..length], &loss[..length]], &mut out[range], share);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::wide::{BLOCK, blocks, skip, wide};
 #[derive(Debug, Clone)]
 pub struct Tsi {
     /// Change and size, smoothed once.
-    once: Pair,
+    once: [Smooth; 2],
     /// The same, smoothed twice.
     twice: Pair,
     signal: Smooth,
@@ -23,8 +23,8 @@ impl Tsi {
     /// If a period is 0.
     pub fn new(long: usize, short: usize, signal: usize) -> Self {
         Self {
-            once: Pair(Smooth::ema(long), Smooth::ema(long)),
-            twice: Pair(Smooth::ema(short), Smooth::ema(short)),
+            once: [Smooth::ema(long), Smooth::ema(long)],
+            twice: Pair::new(Smooth::ema(short)),
             signal: Smooth::ema(signal),
             skip: [long - 1, short - 1],
             last: None,
@@ -34,12 +34,12 @@ impl Tsi {
     /// Takes the next close; gives TSI, NaN for the first `long + short - 1`, and signal, NaN for `signal - 1` more.
     pub fn push(&mut self, close: f64) -> [f64; 2] {
         let Some(last) = self.last.replace(close) else { return [f64::NAN; 2] };
-        let change = self.once.0.push(close - last);
-        let size = self.once.1.push((close - last).abs());
+        let change = self.once[0].push(close - last);
+        let size = self.once[1].push((close - last).abs());
         if skip(&mut self.skip[0], 1) > 0 {
             return [f64::NAN; 2];
         }
-        let tsi = strength(self.twice.0.push(change), self.twice.1.push(size));
+        let tsi = self.twice.push([change, size], strength);
         if skip(&mut self.skip[1], 1) > 0 {
             return [f64::NAN; 2];
         }
@@ -65,15 +65,12 @@ impl Tsi {
             for ((change, size), (close, last)) in change.iter_mut().zip(&mut size).zip(closes) {
                 (*change, *size) = (close - last, (close - last).abs());
             }
-            let once = [&mut once_change[..length], &mut once_size[..length]];
-            self.once.extend([&change[..length], &size[..length]], once);
+            self.once[0].extend(&change[..length], &mut once_change[..length]);
+            self.once[1].extend(&size[..length], &mut once_size[..length]);
             let from = skip(&mut self.skip[0], length);
             tsi[..from].fill(f64::NAN);
             let once = [&once_change[from..length], &once_size[from..length]];
-            self.twice.extend(once, [&mut tsi[from..], &mut size[from..length]]);
-            for (tsi, size) in tsi[from..].iter_mut().zip(&size[from..]) {
-                *tsi = strength(*tsi, *size);
-            }
+            self.twice.extend_joined(once, &mut tsi[from..], strength);
             let from = from + skip(&mut self.skip[1], length - from);
             signal[..from].fill(f64::NAN);
             self.signal.extend(&tsi[from..], &mut signal[from..]);

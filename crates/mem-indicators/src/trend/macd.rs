@@ -3,7 +3,7 @@
 use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec};
-use crate::smooth::{Pair, Smooth};
+use crate::smooth::Smooth;
 use crate::wide::{BLOCK, blocks, skip, wide};
 
 /// The distance of a fast from a slow EMA, its own EMA, and the distance of these two.
@@ -11,8 +11,8 @@ use crate::wide::{BLOCK, blocks, skip, wide};
 /// As in TA-Lib both averages begin at the same bar: the fast one is seeded with the `fast` closes before it.
 #[derive(Debug, Clone)]
 pub struct Macd {
-    /// The fast and the slow average.
-    pair: Pair,
+    fast: Smooth,
+    slow: Smooth,
     signal: Smooth,
     skip_fast: usize,
     skip_line: usize,
@@ -24,7 +24,8 @@ impl Macd {
     pub fn new(fast: usize, slow: usize, signal: usize) -> Self {
         assert!(fast <= slow, "the fast period is the shorter one");
         Self {
-            pair: Pair(Smooth::ema(fast), Smooth::ema(slow)),
+            fast: Smooth::ema(fast),
+            slow: Smooth::ema(slow),
             signal: Smooth::ema(signal),
             skip_fast: slow - fast,
             skip_line: slow - 1,
@@ -33,8 +34,8 @@ impl Macd {
 
     /// Takes the next value; gives line (NaN for the first `slow - 1`), signal and histogram (`signal - 1` more).
     pub fn push(&mut self, value: f64) -> [f64; 3] {
-        let slow = self.pair.1.push(value);
-        let fast = if skip(&mut self.skip_fast, 1) > 0 { f64::NAN } else { self.pair.0.push(value) };
+        let slow = self.slow.push(value);
+        let fast = if skip(&mut self.skip_fast, 1) > 0 { f64::NAN } else { self.fast.push(value) };
         if skip(&mut self.skip_line, 1) > 0 {
             return [f64::NAN; 3];
         }
@@ -55,11 +56,10 @@ impl Macd {
             let length = range.len();
             let input = &input[range.clone()];
             let (line, signal) = (&mut out_line[range.clone()], &mut out_signal[range.clone()]);
-            let (early, slow) = slow[..length].split_at_mut(skip(&mut self.skip_fast, length));
-            let from = early.len();
-            self.pair.1.extend(&input[..from], early);
-            self.pair.extend([&input[from..]; 2], [&mut line[from..], slow]);
-            for (line, slow) in line[from..].iter_mut().zip(slow) {
+            let from = skip(&mut self.skip_fast, length);
+            self.slow.extend(input, &mut slow[..length]);
+            self.fast.extend(&input[from..], &mut line[from..]);
+            for (line, slow) in line[from..].iter_mut().zip(&slow[from..]) {
                 *line -= *slow;
             }
             let from = skip(&mut self.skip_line, length);
