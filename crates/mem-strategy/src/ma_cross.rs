@@ -67,7 +67,7 @@ enum AverageStream {
     Ema(Ema),
     Wma(Wma),
     Hull(HullMa),
-    Tema(Tema),
+    Tema(Box<Tema>),
 }
 
 impl Average {
@@ -87,7 +87,7 @@ impl Average {
             "ema" => AverageStream::Ema(Ema::new(self.period)),
             "wma" => AverageStream::Wma(Wma::new(self.period)),
             "hull_ma" => AverageStream::Hull(HullMa::new(self.period)),
-            _ => AverageStream::Tema(Tema::new(self.period)),
+            _ => AverageStream::Tema(Box::new(Tema::new(self.period))),
         }
     }
 
