@@ -5,10 +5,12 @@ use std::process::Stdio;
 use crate::exchange::{Exchange, eventually};
 use crate::program::{Program, Running};
 
-/// A simulated exchange with an hour of the market in a second, and the engine on it.
+/// A simulated exchange with an hour of the market in a second, and the engine on it. How full the machine's disk is is not what is
+/// tested.
 fn trading(program: &Program, exchange: &Exchange, more: &[&str]) -> Running {
+    let disk = ["--set", "alerts.disk_free_percent=0", "--set", "alerts.disk_free_bytes=0"];
     let run = ["run", "fast_score", "--param", "min_confidence=30", "--bars", "1m", "--endpoint", &exchange.address];
-    let all: Vec<&str> = run.iter().chain(more).chain(&["--json"]).copied().collect();
+    let all: Vec<&str> = disk.iter().chain(&run).chain(more).chain(&["--json"]).copied().collect();
     Running(program.command(&all).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
