@@ -93,7 +93,8 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
     /// Takes and folds the values of `input` in `range`; `out` has the columns of each window. Ranges follow one
     /// another to the end of `input`.
     pub(crate) fn extend_range(&mut self, input: &[f64], range: Range<usize>, out: [[&mut [f64]; N]; T]) {
-        if range.start + 1 < self.longest {
+        // Nothing to take may also mean nothing before it: a window of one value looks back on none.
+        if range.start + 1 < self.longest || range.is_empty() {
             self.take(range.len()).copy_from_slice(&input[range]);
             return self.fold(out);
         }
@@ -301,6 +302,14 @@ mod tests {
             prop_assert_eq!(fold_window(&Newest, &window), [top, since]);
             let negatives: Vec<f64> = window.iter().map(|value| -value).collect();
             prop_assert_eq!(fold_window(&Lowest, &negatives), [-top]);
+        }
+    }
+
+    #[test]
+    fn no_values_are_taken_by_windows_of_any_length() {
+        for period in 1..4 {
+            check(Sum, [period, period], &[], &[0]);
+            check(Sum, [period, 1], &[1.0, 2.0], &[2, 0]);
         }
     }
 }
