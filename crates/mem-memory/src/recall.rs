@@ -28,8 +28,9 @@ pub struct Similar {
 pub(crate) struct Known {
     pub(crate) cases: Vec<Case>,
     pub(crate) outcomes: Vec<Outcome>,
-    /// The features of all cases, one row after another.
+    /// The features of all cases, one row after another, and their sides: what a question goes through, kept close together.
     rows: Vec<f64>,
+    sides: Vec<PositionSide>,
     /// Reciprocal deviations among all cases: made when they are first needed.
     scale: Option<Vec<f64>>,
 }
@@ -50,6 +51,7 @@ impl Known {
             .map_or(0, |before| before + 1);
         let width = case.features.len();
         self.rows.splice(place * width..place * width, case.features.iter().copied());
+        self.sides.insert(place, case.side);
         self.cases.insert(place, case);
         self.outcomes.insert(place, outcome);
         self.scale = None;
@@ -60,6 +62,7 @@ impl Known {
         let extra = self.len().saturating_sub(capacity);
         if let (true, Some(first)) = (extra > 0, self.cases.first()) {
             self.rows.drain(..extra * first.features.len());
+            self.sides.drain(..extra);
             self.cases.drain(..extra);
             self.outcomes.drain(..extra);
             self.scale = None;
@@ -97,39 +100,55 @@ impl Known {
             _ => reciprocal_deviations(&self.rows[..known * width], width),
         };
         let used = scale.iter().filter(|reciprocal| **reciprocal > 0.0).count();
-        let mut found: Vec<Similar> = Vec::with_capacity(known);
-        let cases = self.cases[..known].iter().zip(&self.outcomes).zip(self.rows.chunks_exact(width));
-        for ((case, outcome), row) in cases {
-            if case.side != side {
-                continue;
+        let mut found: Vec<(f64, usize)> = Vec::with_capacity(known);
+        for (index, (of, row)) in self.sides[..known].iter().zip(self.rows.chunks_exact(width)).enumerate() {
+            if *of == side {
+                found.push((sum_of_squares(row, features, &scale), index));
             }
-            let squares = sum_of_squares(row, features, &scale);
-            let distance = if used == 0 { 0.0 } else { (squares / used as f64).sqrt() };
-            found.push(Similar { id: case.id, distance, return_pct: outcome.return_pct });
         }
         if all {
             self.scale = Some(scale);
         }
+        let id = |index: usize| self.cases[index].id;
         let order =
-            |one: &Similar, other: &Similar| one.distance.total_cmp(&other.distance).then(one.id.cmp(&other.id));
+            |one: &(f64, usize), other: &(f64, usize)| one.0.total_cmp(&other.0).then(id(one.1).cmp(&id(other.1)));
         if found.len() > count {
             found.select_nth_unstable_by(count - 1, order);
             found.truncate(count);
         }
         found.sort_unstable_by(order);
-        found
+        let similar = |(squares, index): (f64, usize)| Similar {
+            id: id(index),
+            distance: if used == 0 { 0.0 } else { (squares / used as f64).sqrt() },
+            return_pct: self.outcomes[index].return_pct,
+        };
+        found.into_iter().map(similar).collect()
     }
 }
 
+/// Features that are looked at side by side: one sum alone would wait for itself at every step.
+const LANES: usize = 4;
+
 fn sum_of_squares(row: &[f64], features: &[f64], scale: &[f64]) -> f64 {
-    let mut sum = 0.0;
-    for ((theirs, ours), reciprocal) in row.iter().zip(features).zip(scale) {
+    let square = |theirs: f64, ours: f64, reciprocal: f64| {
         let difference = (theirs - ours) * reciprocal;
         let square = difference * difference;
-        let stranger = if *reciprocal > 0.0 { STRANGERS } else { 0.0 };
-        sum += if square.is_finite() { square } else { stranger };
+        let stranger = if reciprocal > 0.0 { STRANGERS } else { 0.0 };
+        if square.is_finite() { square } else { stranger }
+    };
+    let mut sums = [0.0; LANES];
+    let (rows, rest_of_row) = row.as_chunks::<LANES>();
+    let (features, rest_of_features) = features.as_chunks::<LANES>();
+    let (scales, rest_of_scale) = scale.as_chunks::<LANES>();
+    for ((theirs, ours), reciprocals) in rows.iter().zip(features).zip(scales) {
+        for lane in 0..LANES {
+            sums[lane] += square(theirs[lane], ours[lane], reciprocals[lane]);
+        }
     }
-    sum
+    let rest = rest_of_row.iter().zip(rest_of_features).zip(rest_of_scale);
+    rest.fold((sums[0] + sums[1]) + (sums[2] + sums[3]), |sum, ((theirs, ours), reciprocal)| {
+        sum + square(*theirs, *ours, *reciprocal)
+    })
 }
 
 /// One over the standard deviation of each column; 0 where a column does not vary. Undefined values are left out.
