@@ -100,29 +100,35 @@ impl Known {
             _ => reciprocal_deviations(&self.rows[..known * width], width),
         };
         let used = scale.iter().filter(|reciprocal| **reciprocal > 0.0).count();
-        let mut found: Vec<(f64, usize)> = Vec::with_capacity(known);
-        for (index, (of, row)) in self.sides[..known].iter().zip(self.rows.chunks_exact(width)).enumerate() {
-            if *of == side {
-                found.push((sum_of_squares(row, features, &scale), index));
-            }
-        }
-        if all {
-            self.scale = Some(scale);
-        }
         let id = |index: usize| self.cases[index].id;
         let order =
             |one: &(f64, usize), other: &(f64, usize)| one.0.total_cmp(&other.0).then(id(one.1).cmp(&id(other.1)));
-        if found.len() > count {
-            found.select_nth_unstable_by(count - 1, order);
-            found.truncate(count);
+        // The nearest so far, in order: after a while hardly any case gets in.
+        let mut found: Vec<(f64, usize)> = Vec::with_capacity(count.min(known));
+        for (index, (of, row)) in self.sides[..known].iter().zip(self.rows.chunks_exact(width)).enumerate() {
+            if *of != side {
+                continue;
+            }
+            let case = (sum_of_squares(row, features, &scale), index);
+            if found.len() == count {
+                if found.last().is_some_and(|farthest| order(farthest, &case).is_lt()) {
+                    continue;
+                }
+                found.pop();
+            }
+            let place = found.partition_point(|nearer| order(nearer, &case).is_lt());
+            found.insert(place, case);
         }
-        found.sort_unstable_by(order);
         let similar = |(squares, index): (f64, usize)| Similar {
             id: id(index),
             distance: if used == 0 { 0.0 } else { (squares / used as f64).sqrt() },
             return_pct: self.outcomes[index].return_pct,
         };
-        found.into_iter().map(similar).collect()
+        let recalled = found.into_iter().map(similar).collect();
+        if all {
+            self.scale = Some(scale);
+        }
+        recalled
     }
 }
 
