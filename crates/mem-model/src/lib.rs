@@ -1,0 +1,9 @@
+//! Rows of numbers in, predictions out, and the means to know whether to believe them.
+//!
+//! What comes in: bars and indicator values, labels when their future has arrived, observations one at a time. What goes out: features,
+//! labels, trained models, predictions, and measured verdicts on them. It knows no venue, no orders and no money, does no I/O, and asks no
+//! clock; randomness comes from seeds that callers give.
+//!
+//! Modules in reading order: [`table`] (rows and columns of numbers).
+
+pub mod table;
