@@ -7,40 +7,35 @@ import { downSince, tokenNeeded } from "./api/client";
 import { age, localTime } from "./format";
 import { useKeys } from "./keys";
 import { ChartsPage } from "./pages/charts";
+import { startLive, streams } from "./live/live";
+import { tradingMode } from "./live/trouble";
 import { Home } from "./pages/home";
 import { Jobs } from "./pages/jobs";
 import { RunPage } from "./pages/run";
 import { Runs } from "./pages/runs";
+import { Account } from "./parts/account";
+import { Banner } from "./parts/banner";
 import { Help } from "./parts/help";
-import { Icon, type IconName } from "./parts/icons";
+import { Icon } from "./parts/icons";
+import { More } from "./parts/more";
 import { Palette } from "./parts/palette";
 import { Empty } from "./parts/states";
 import { TokenForm } from "./parts/token-form";
-import { type Route, go, place } from "./route";
+import { moreOpen, stopKeys, stops } from "./rail";
+import { type Route, pathOf, place } from "./route";
 import { seenAt, simulatedOnScreen, status, watchServer } from "./server";
 import { nextTheme, themeChoice } from "./theme";
 
-const rail: { address: string; name: string; icon: IconName; pages: Route["page"][] }[] = [
-  { address: "/", name: "Home", icon: "home", pages: ["home"] },
-  { address: "/charts", name: "Charts", icon: "charts", pages: ["charts"] },
-  { address: "/runs", name: "Research", icon: "runs", pages: ["runs", "run"] },
-  { address: "/jobs", name: "Jobs", icon: "jobs", pages: ["jobs"] },
-];
-
 function titleOf(route: Route): string {
   switch (route.page) {
-    case "home":
-      return "Home";
     case "charts":
       return route.series === null ? "Charts" : `${route.series.symbol} ${route.series.timeframe}`;
-    case "runs":
-      return "Research";
     case "run":
       return `Run ${route.id}`;
-    case "jobs":
-      return "Jobs";
     case "missing":
       return "Nothing here";
+    default:
+      return stops.find(({ pages }) => pages.includes(route.page))?.name ?? "MEM";
   }
 }
 
@@ -56,11 +51,11 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <RunPage key={route.id} id={route.id} />;
     case "jobs":
       return <Jobs />;
-    case "missing":
+    default:
       return (
         <Empty title="There is no such page">
           <p>
-            Nothing is at <code>{route.path}</code>. <a href="/">Home</a> shows what there is.
+            Nothing is at <code>{pathOf(route)}</code>. <a href="/">Home</a> shows what there is.
           </p>
         </Empty>
       );
@@ -77,7 +72,7 @@ function focusSearch(): boolean {
 }
 
 function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: () => void }): JSX.Element {
-  const mode = status.value?.mode ?? null;
+  const mode = tradingMode.value ?? status.value?.mode ?? null;
   const down = downSince.value;
   const running = status.value?.jobs.running ?? 0;
   const choice = themeChoice.value;
@@ -92,8 +87,9 @@ function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: 
     <header class="top">
       <span class="mode">
         {mode ?? "—"}
-        {simulatedOnScreen.value && <b> · simulated data</b>}
+        {simulatedOnScreen.value && mode !== "simulated" && <b> · simulated data</b>}
       </span>
+      <Account />
       <span class="connection" title={connection} role="img" aria-label={connection} data-down={down !== null} />
       {running > 0 && (
         <a class="running" href="/jobs">
@@ -127,6 +123,8 @@ export function App(): JSX.Element {
   const close = (): void => setOver(null);
 
   useEffect(watchServer, []);
+  useEffect(startLive, []);
+  useEffect(() => streams.use("status"), []);
   useEffect(() => {
     document.title = `${titleOf(route)} – MEM`;
   }, [route]);
@@ -137,15 +135,12 @@ export function App(): JSX.Element {
     },
     "?": () => setOver("help"),
     t: nextTheme,
-    "g h": () => go("/"),
-    "g c": () => go("/charts"),
-    "g r": () => go("/runs"),
-    "g j": () => go("/jobs"),
+    ...stopKeys,
   });
 
   if (tokenNeeded.value) return <TokenForm />;
-  const down = downSince.value;
-  const mode = status.value?.mode ?? "unknown";
+  const mode = tradingMode.value ?? status.value?.mode ?? "unknown";
+  const elsewhere = stops.some(({ pages, phone }) => !phone && pages.includes(route.page));
   return (
     <div class="shell" data-mode={simulatedOnScreen.value ? "simulated" : mode}>
       <a class="skip" href="#content" data-plain>
@@ -153,28 +148,48 @@ export function App(): JSX.Element {
       </a>
       <nav class="rail" aria-label="Pages">
         <span class="brand wide-only">MEM</span>
-        {rail.map(({ address, name, icon, pages }) => (
-          <a key={address} href={address} aria-current={pages.includes(route.page) ? "page" : undefined}>
+        {stops.map(({ address, name, icon, pages, phone, key }) => (
+          <a
+            key={address}
+            href={address}
+            class={phone ? "" : "wide-only"}
+            title={`g ${key}`}
+            aria-current={pages.includes(route.page) ? "page" : undefined}
+          >
             <Icon name={icon} size={20} />
             <span>{name}</span>
           </a>
         ))}
+        <button
+          type="button"
+          class="phone-stop"
+          aria-haspopup="dialog"
+          aria-current={elsewhere ? "page" : undefined}
+          onClick={() => {
+            moreOpen.value = true;
+          }}
+        >
+          <Icon name="menu" size={20} />
+          <span>More</span>
+        </button>
         <a class="wide-only last" href="/docs" data-plain>
           <Icon name="book" size={20} />
           <span>API</span>
         </a>
       </nav>
       <TopBar openPalette={() => setOver("palette")} openHelp={() => setOver("help")} />
-      {down !== null && (
-        <div class="banner" role="alert">
-          The server has not answered since {localTime(down)}. What you see is from before; it is asked again every two
-          seconds.
-        </div>
-      )}
+      <Banner />
       <main id="content" class={`page-${route.page}`} tabIndex={-1}>
         <Page route={route} />
       </main>
       {over === "palette" && <Palette close={close} help={() => setOver("help")} />}
+      {moreOpen.value && (
+        <More
+          close={() => {
+            moreOpen.value = false;
+          }}
+        />
+      )}
       {over === "help" && <Help close={close} />}
     </div>
   );

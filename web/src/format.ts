@@ -129,6 +129,14 @@ export function localTime(ms: number | null | undefined): string {
   );
 }
 
+/** `23:00:05` in the reader's zone; with the day where that is another one than today's. */
+export function localSeconds(ms: number | null | undefined, today = Date.now()): string {
+  if (!known(ms)) return UNKNOWN;
+  const date = new Date(ms);
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return date.toDateString() === new Date(today).toDateString() ? clock : `${localTime(ms).slice(0, 10)} ${clock}`;
+}
+
 /** `2023-12-31 23:00 UTC`. */
 export function utcTime(ms: number | null | undefined): string {
   if (!known(ms)) return UNKNOWN;

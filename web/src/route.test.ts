@@ -4,7 +4,16 @@ import { parsePath, parseSearch, pathOf, searchText } from "./route";
 
 describe("paths", () => {
   it("finds the page of every path it writes", () => {
-    for (const path of ["/", "/charts", "/charts/binance_um/BTCUSDT/1h", "/runs", "/runs/3fa9c0ffee12", "/jobs"]) {
+    for (const path of [
+      "/",
+      "/charts",
+      "/charts/binance_um/BTCUSDT/1h",
+      "/runs",
+      "/runs/3fa9c0ffee12",
+      "/jobs",
+      "/trades",
+      "/system",
+    ]) {
       expect(pathOf(parsePath(path))).toBe(path);
     }
   });

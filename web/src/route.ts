@@ -5,11 +5,29 @@ import { signal } from "@preact/signals";
 /** A page, with what its path names. */
 export type Route =
   | { page: "home" }
+  | { page: "trades" }
+  | { page: "memory" }
   | { page: "charts"; series: { venue: string; symbol: string; timeframe: string } | null }
   | { page: "runs" }
   | { page: "run"; id: string }
   | { page: "jobs" }
+  | { page: "health" }
+  | { page: "alerts" }
+  | { page: "config" }
   | { page: "missing"; path: string };
+
+/** Pages whose path names nothing but them. `/health` is what programs ask whether the server is well. */
+const PLAIN = {
+  trades: "/trades",
+  memory: "/memory",
+  runs: "/runs",
+  jobs: "/jobs",
+  health: "/system",
+  alerts: "/alerts",
+  config: "/config",
+} as const;
+
+type Plain = keyof typeof PLAIN;
 
 function decoded(segment: string): string {
   try {
@@ -31,9 +49,9 @@ export function parsePath(path: string): Route {
   if (first === "charts" && a !== undefined && b !== undefined && c !== undefined && more.length === 0) {
     return { page: "charts", series: { venue: a, symbol: b, timeframe: c } };
   }
-  if (first === "runs" && a === undefined) return { page: "runs" };
+  const plain = (Object.keys(PLAIN) as Plain[]).find((page) => PLAIN[page] === `/${first}`);
+  if (plain !== undefined && a === undefined) return { page: plain };
   if (first === "runs" && a !== undefined && b === undefined) return { page: "run", id: a };
-  if (first === "jobs" && a === undefined) return { page: "jobs" };
   return { page: "missing", path };
 }
 
@@ -47,14 +65,12 @@ export function pathOf(route: Route): string {
       const { venue, symbol, timeframe } = route.series;
       return `/charts/${[venue, symbol, timeframe].map(encodeURIComponent).join("/")}`;
     }
-    case "runs":
-      return "/runs";
     case "run":
       return `/runs/${encodeURIComponent(route.id)}`;
-    case "jobs":
-      return "/jobs";
     case "missing":
       return route.path;
+    default:
+      return PLAIN[route.page];
   }
 }
 

@@ -116,7 +116,12 @@ function stretchQuery({
   return { venue, symbol, timeframe, limit, before };
 }
 
-const get = <T>(path: string, signal: AbortSignal | null = null): Promise<T> => request<T>("GET", path, signal);
+/** Asks for what is at `path`. */
+export const get = <T>(path: string, signal: AbortSignal | null = null): Promise<T> => request<T>("GET", path, signal);
+
+/** Sends `body` to `path`. */
+export const post = <T>(path: string, body: unknown, signal: AbortSignal | null = null): Promise<T> =>
+  request<T>("POST", path, signal, body);
 
 export const api = {
   status: (signal: AbortSignal | null = null) => get<Status>("/api/status", signal),
@@ -142,7 +147,7 @@ export const api = {
   cancelJob: (id: string) => request<Job>("DELETE", `/api/jobs/${encodeURIComponent(id)}`, null),
   /** Trades the token for a cookie, so that frames and downloads are let in too. */
   login: async (token: string): Promise<void> => {
-    await request<unknown>("POST", "/api/login", null, { token });
+    await post<unknown>("/api/login", { token });
     tokenNeeded.value = false;
     session.value += 1;
   },

@@ -1,4 +1,17 @@
-// What the server sends and takes. Times are milliseconds since the Unix epoch; what is undefined is null.
+// What the server sends and takes. Times are milliseconds since the Unix epoch; what is undefined is null. The shapes
+// come from the server's own description (`npm run types`); what stands here beside them narrows a text to its words.
+
+import type { components } from "./generated";
+
+/** As it arrives: every field is there, undefined ones are null. */
+type Sent<T> = T extends readonly (infer Item)[]
+  ? Sent<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Sent<T[Key]> }
+    : T;
+
+/** A shape by its name in the server's description. */
+export type Schema<Name extends keyof components["schemas"]> = Sent<components["schemas"][Name]>;
 
 export interface ErrorBody {
   success: false;
@@ -7,66 +20,18 @@ export interface ErrorBody {
   id: string;
 }
 
-export interface Status {
-  version: string;
-  mode: string;
-  data_folder: string;
-  started_at: number;
-  uptime_s: number;
-  jobs: { running: number; queued: number };
-  auth_required: boolean;
-}
+export type Status = Schema<"Status">;
+export type Series = Schema<"SeriesView">;
+export type SeriesList = Schema<"SeriesList">;
+export type SeriesKey = Pick<Series, "venue" | "symbol" | "timeframe">;
+export type Bars = Schema<"BarsView">;
 
-export interface SeriesKey {
-  venue: string;
-  symbol: string;
-  timeframe: string;
-}
-
-export interface Series extends SeriesKey {
-  bars: number;
-  /** Open time of the first bar. */
-  first: number;
-  /** Open time of the last bar. */
-  last: number;
-  simulated: boolean;
-}
-
-export interface SeriesList {
-  series: Series[];
-}
-
-export interface Bars extends SeriesKey {
-  timeframe_ms: number;
-  simulated: boolean;
-  /** Whether older bars exist. */
-  more: boolean;
-  ts: number[];
-  open: number[];
-  high: number[];
-  low: number[];
-  close: number[];
-  volume: (number | null)[];
-}
-
-export interface Param {
-  name: string;
+export interface Param extends Omit<Schema<"ParamView">, "kind" | "default"> {
   kind: "int" | "float" | "choice";
   default: number | string;
-  min: number | null;
-  max: number | null;
-  options: string[] | null;
-  doc: string;
 }
 
-export interface Indicator {
-  name: string;
-  title: string;
-  category: string;
-  outputs: string[];
-  uses_volume: boolean;
-  formula: string;
-  source: string;
+export interface Indicator extends Omit<Schema<"IndicatorView">, "params"> {
   params: Param[];
 }
 
@@ -74,12 +39,8 @@ export interface IndicatorList {
   indicators: Indicator[];
 }
 
-export interface IndicatorValues {
-  name: string;
+export interface IndicatorValues extends Omit<Schema<"ValuesView">, "params"> {
   params: Record<string, number | string>;
-  warmup: number;
-  ts: number[];
-  outputs: Record<string, (number | null)[]>;
 }
 
 export interface Headline {
@@ -91,23 +52,19 @@ export interface Headline {
 
 export type RunKind = "backtest" | "optimization" | "comparison" | "portfolio";
 
-export interface RunEntry {
-  id: string;
+export interface RunEntry extends Omit<
+  Schema<"RunView">,
+  "kind" | "headline" | "created_at" | "strategy" | "timeframe"
+> {
   kind: RunKind;
   created_at: number;
-  title: string;
   strategy: string | null;
   timeframe: string | null;
-  symbols: string[];
-  simulated: boolean;
-  partial: boolean;
-  code_version: string;
   headline: Headline[];
 }
 
-export interface RunList {
+export interface RunList extends Omit<Schema<"RunList">, "runs"> {
   runs: RunEntry[];
-  unreadable: { id: string; reason: string }[];
 }
 
 /** A stored run: its shape depends on its kind, so the pages look before they read. */
@@ -119,15 +76,8 @@ export interface StoredRun {
 
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 
-export interface Job {
-  id: string;
-  kind: string;
+export interface Job extends Omit<Schema<"JobView">, "state"> {
   state: JobState;
-  progress: { done: number; total: number; message: string };
-  created_at: number;
-  finished_at: number | null;
-  result: unknown;
-  error: unknown;
 }
 
 export interface JobList {

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 
+import { stops } from "../rail";
 import { Dialog } from "./dialog";
 
 const groups: [string, [string, string][]][] = [
@@ -9,10 +10,7 @@ const groups: [string, [string, string][]][] = [
     "Everywhere",
     [
       ["Ctrl K", "go to a page, a symbol or a run"],
-      ["g h", "home"],
-      ["g c", "charts"],
-      ["g r", "research runs"],
-      ["g j", "jobs"],
+      ...stops.map(({ key, name }): [string, string] => [`g ${key}`, name.toLowerCase()]),
       ["/", "search on this page"],
       ["t", "theme: system, light, dark"],
       ["?", "this help"],

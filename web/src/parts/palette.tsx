@@ -5,6 +5,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 
 import { api } from "../api/client";
 import { useLoad } from "../api/load";
+import { stops } from "../rail";
 import { go, pathOf } from "../route";
 import { nextTheme } from "../theme";
 import { Dialog } from "./dialog";
@@ -30,10 +31,12 @@ export function Palette({ close, help }: { close: () => void; help: () => void }
   const entries = useMemo(() => {
     const to = (address: string) => () => go(address);
     const all: Entry[] = [
-      { icon: "home", title: "Home", detail: "page · g h", act: to("/") },
-      { icon: "charts", title: "Charts", detail: "page · g c", act: to("/charts") },
-      { icon: "runs", title: "Research runs", detail: "page · g r", act: to("/runs") },
-      { icon: "jobs", title: "Jobs", detail: "page · g j", act: to("/jobs") },
+      ...stops.map(({ icon, name, key, address }) => ({
+        icon,
+        title: name,
+        detail: `page · g ${key}`,
+        act: to(address),
+      })),
       { icon: "book", title: "API documentation", detail: "page", act: () => location.assign("/docs") },
       { icon: "system", title: "Switch theme", detail: "system, light, dark", act: nextTheme },
       { icon: "help", title: "Keyboard help", detail: "?", act: help },
