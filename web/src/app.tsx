@@ -3,8 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { downSince, tokenNeeded } from "./api/client";
-import { age, localTime } from "./format";
+import { AlertCount } from "./alerts/count";
+import { AlertWatch } from "./alerts/watch";
+import { tokenNeeded } from "./api/client";
+import { Stop, StopWindow, stopping } from "./control/stop";
 import { useKeys } from "./keys";
 import { ChartsPage } from "./pages/charts";
 import { startLive, streams } from "./live/live";
@@ -15,15 +17,18 @@ import { RunPage } from "./pages/run";
 import { Runs } from "./pages/runs";
 import { Account } from "./parts/account";
 import { Banner } from "./parts/banner";
+import { ConnectionDot } from "./parts/connection-dot";
 import { Help } from "./parts/help";
 import { Icon } from "./parts/icons";
+import { lazy } from "./parts/lazy";
 import { More } from "./parts/more";
 import { Palette } from "./parts/palette";
+import { Settings } from "./parts/settings";
 import { Empty } from "./parts/states";
 import { TokenForm } from "./parts/token-form";
 import { moreOpen, stopKeys, stops } from "./rail";
 import { type Route, pathOf, place } from "./route";
-import { seenAt, simulatedOnScreen, status, watchServer } from "./server";
+import { simulatedOnScreen, status, watchServer } from "./server";
 import { nextTheme, themeChoice } from "./theme";
 
 function titleOf(route: Route): string {
@@ -39,6 +44,10 @@ function titleOf(route: Route): string {
   }
 }
 
+const HealthPage = lazy(async () => (await import("./pages/health")).HealthPage);
+const AlertsPage = lazy(async () => (await import("./pages/alerts")).AlertsPage);
+const ConfigPage = lazy(async () => (await import("./pages/config")).ConfigPage);
+
 function Page({ route }: { route: Route }): JSX.Element {
   switch (route.page) {
     case "home":
@@ -51,6 +60,12 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <RunPage key={route.id} id={route.id} />;
     case "jobs":
       return <Jobs />;
+    case "health":
+      return <HealthPage />;
+    case "alerts":
+      return <AlertsPage />;
+    case "config":
+      return <ConfigPage />;
     default:
       return (
         <Empty title="There is no such page">
@@ -71,18 +86,18 @@ function focusSearch(): boolean {
   return true;
 }
 
-function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: () => void }): JSX.Element {
+function TopBar({
+  openPalette,
+  openSettings,
+  openHelp,
+}: {
+  openPalette: () => void;
+  openSettings: () => void;
+  openHelp: () => void;
+}): JSX.Element {
   const mode = tradingMode.value ?? status.value?.mode ?? null;
-  const down = downSince.value;
   const running = status.value?.jobs.running ?? 0;
   const choice = themeChoice.value;
-  const seen = seenAt.value;
-  const connection =
-    down !== null
-      ? `not reached since ${localTime(down)}`
-      : seen === null
-        ? "connecting"
-        : `connected, MEM ${status.value?.version ?? ""}, answered ${age(Date.now() - seen)} ago`;
   return (
     <header class="top">
       <span class="mode">
@@ -90,7 +105,8 @@ function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: 
         {simulatedOnScreen.value && mode !== "simulated" && <b> · simulated data</b>}
       </span>
       <Account />
-      <span class="connection" title={connection} role="img" aria-label={connection} data-down={down !== null} />
+      <ConnectionDot />
+      <Stop />
       {running > 0 && (
         <a class="running" href="/jobs">
           {running} running
@@ -110,6 +126,15 @@ function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: 
       >
         <Icon name={choice} />
       </button>
+      <button
+        type="button"
+        class="bare wide-only"
+        title="Settings of this browser (,)"
+        aria-label="Settings of this browser"
+        onClick={openSettings}
+      >
+        <Icon name="settings" />
+      </button>
       <button type="button" class="bare wide-only" title="Keyboard (?)" aria-label="Keyboard help" onClick={openHelp}>
         <Icon name="help" />
       </button>
@@ -118,7 +143,7 @@ function TopBar({ openPalette, openHelp }: { openPalette: () => void; openHelp: 
 }
 
 export function App(): JSX.Element {
-  const [over, setOver] = useState<"palette" | "help" | null>(null);
+  const [over, setOver] = useState<"palette" | "help" | "settings" | null>(null);
   const { route } = place.value;
   const close = (): void => setOver(null);
 
@@ -135,6 +160,10 @@ export function App(): JSX.Element {
     },
     "?": () => setOver("help"),
     t: nextTheme,
+    ",": () => setOver("settings"),
+    k: () => {
+      stopping.value = "stop";
+    },
     ...stopKeys,
   });
 
@@ -158,6 +187,7 @@ export function App(): JSX.Element {
           >
             <Icon name={icon} size={20} />
             <span>{name}</span>
+            {address === "/alerts" && <AlertCount />}
           </a>
         ))}
         <button
@@ -177,14 +207,24 @@ export function App(): JSX.Element {
           <span>API</span>
         </a>
       </nav>
-      <TopBar openPalette={() => setOver("palette")} openHelp={() => setOver("help")} />
+      <TopBar
+        openPalette={() => setOver("palette")}
+        openSettings={() => setOver("settings")}
+        openHelp={() => setOver("help")}
+      />
       <Banner />
       <main id="content" class={`page-${route.page}`} tabIndex={-1}>
         <Page route={route} />
       </main>
-      {over === "palette" && <Palette close={close} help={() => setOver("help")} />}
+      <AlertWatch />
+      <StopWindow />
+      {over === "palette" && (
+        <Palette close={close} help={() => setOver("help")} settings={() => setOver("settings")} />
+      )}
+      {over === "settings" && <Settings close={close} />}
       {moreOpen.value && (
         <More
+          settings={() => setOver("settings")}
           close={() => {
             moreOpen.value = false;
           }}

@@ -4,9 +4,11 @@ import {
   UNKNOWN,
   age,
   arrow,
+  bytes,
   compact,
   count,
   counted,
+  duration,
   fixed,
   percent,
   percentChange,
@@ -94,6 +96,19 @@ describe("times", () => {
     expect(age(26 * 3_600_000)).toBe("26 h");
     expect(age(12 * 86_400_000)).toBe("12 d");
     expect(age(2.9 * 365.25 * 86_400_000)).toBe("2.9 y");
+  });
+
+  it("gives bytes and short times in the unit that fits", () => {
+    expect(bytes(999, en)).toBe("999 B");
+    expect(bytes(56_230_000, en)).toBe("56.2 MB");
+    expect(bytes(123_456_000_000, en)).toBe("123 GB");
+    expect(bytes(null, en)).toBe(UNKNOWN);
+    expect(duration(0.0241, en)).toBe("24.1 µs");
+    expect(duration(1.314, en)).toBe("1.31 ms");
+    expect(duration(2_500, en)).toBe("2.50 s");
+    expect(duration(0, en)).toBe("0 ms");
+    expect(duration(7_200_000, en)).toBe("2 h");
+    expect(duration(undefined, en)).toBe(UNKNOWN);
   });
 
   it("counts in English", () => {

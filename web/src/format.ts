@@ -82,6 +82,30 @@ export function compact(value: number | null | undefined, locale?: string): stri
   return plain(value, locale);
 }
 
+/** Bytes in units of 1,000: `56.2 MB`. */
+export function bytes(value: number | null | undefined, locale?: string): string {
+  if (!known(value)) return UNKNOWN;
+  for (const [least, unit] of [
+    [1e12, "TB"],
+    [1e9, "GB"],
+    [1e6, "MB"],
+    [1e3, "kB"],
+  ] as const) {
+    if (Math.abs(value) >= least) return `${fixed(value / least, value / least >= 100 ? 0 : 1, locale)} ${unit}`;
+  }
+  return `${fixed(value, 0, locale)} B`;
+}
+
+/** A short time with about three significant digits: `24 µs`, `1.31 ms`, `2.50 s`. */
+export function duration(ms: number | null | undefined, locale?: string): string {
+  if (!known(ms)) return UNKNOWN;
+  const size = Math.abs(ms);
+  if (size >= 120_000) return age(size);
+  const [scaled, unit] = size >= 1_000 ? [ms / 1_000, "s"] : size >= 1 || size === 0 ? [ms, "ms"] : [ms * 1_000, "µs"];
+  const digits = Math.abs(scaled) >= 100 || scaled === 0 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;
+  return `${fixed(scaled, digits, locale)} ${unit}`;
+}
+
 /**
  * Digits after the point for prices like these: enough for nineteen of twenty of the latest ones, so that a few odd ones
  * do not widen every axis; at most eight, and above one no more than make seven significant digits or two.

@@ -8,6 +8,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/charts.css";
+import "./styles/forms.css";
 
 startRouting();
 const root = document.getElementById("app");

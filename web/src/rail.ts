@@ -26,6 +26,9 @@ export const stops: Stop[] = [
   { address: "/memory", name: "Memory", icon: "memory", key: "m", pages: ["memory"], phone: false },
   { address: "/runs", name: "Research", icon: "runs", key: "r", pages: ["runs", "run"], phone: false },
   { address: "/charts", name: "Charts", icon: "charts", key: "c", pages: ["charts"], phone: true },
+  { address: "/system", name: "Health", icon: "health", key: "s", pages: ["health"], phone: false },
+  { address: "/alerts", name: "Alerts", icon: "alerts", key: "a", pages: ["alerts"], phone: true },
+  { address: "/config", name: "Config", icon: "config", key: "o", pages: ["config"], phone: false },
   { address: "/jobs", name: "Jobs", icon: "jobs", key: "j", pages: ["jobs"], phone: false },
 ];
 

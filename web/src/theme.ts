@@ -1,28 +1,48 @@
-// Light or dark: the system decides until the reader does.
+// Light or dark, and the colours of gain and loss: the system decides until the reader does.
 
 import { computed, effect, signal } from "@preact/signals";
 
 /** What the reader chose. */
 export type Choice = "system" | "light" | "dark";
 
-const KEY = "mem.theme";
+/** Colours of gain and loss. The second pair is told apart by those who cannot tell red from green. */
+export type Colours = "green-red" | "blue-orange";
+
+const THEME = "mem.theme";
+const COLOURS = "mem.colours";
+
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
 const systemIsDark = signal(darkSystem.matches);
 darkSystem.addEventListener("change", (event) => {
   systemIsDark.value = event.matches;
 });
 
-function stored(): Choice {
+function stored<T extends string>(key: string, values: readonly T[], otherwise: T): T {
   try {
-    const value = localStorage.getItem(KEY);
-    return value === "light" || value === "dark" ? value : "system";
+    const value = localStorage.getItem(key);
+    return values.find((one) => one === value) ?? otherwise;
   } catch {
-    return "system";
+    return otherwise;
+  }
+}
+
+/** Puts a choice where the style sheet and the next visit find it; the first of the values needs neither. */
+function keep(key: string, mark: string, value: string | null): void {
+  if (value === null) delete document.documentElement.dataset[mark];
+  else document.documentElement.dataset[mark] = value;
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Storage is switched off: the choice holds until the page is left.
   }
 }
 
 /** The choice; setting it changes the pages and is remembered. */
-export const themeChoice = signal<Choice>(stored());
+export const themeChoice = signal<Choice>(stored<Choice>(THEME, ["light", "dark"], "system"));
+
+/** The colours of gain and loss; setting them changes the pages and is remembered. */
+export const colours = signal<Colours>(stored<Colours>(COLOURS, ["blue-orange"], "green-red"));
 
 /** What is on screen. */
 export const theme = computed<"light" | "dark">(() => {
@@ -30,17 +50,11 @@ export const theme = computed<"light" | "dark">(() => {
   return systemIsDark.value ? "dark" : "light";
 });
 
-effect(() => {
-  const choice = themeChoice.value;
-  if (choice === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = choice;
-  try {
-    if (choice === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, choice);
-  } catch {
-    // Storage is switched off: the choice holds until the page is left.
-  }
-});
+/** Changes whenever colours on screen do: charts are painted again. */
+export const look = computed(() => `${theme.value} ${colours.value}`);
+
+effect(() => keep(THEME, "theme", themeChoice.value === "system" ? null : themeChoice.value));
+effect(() => keep(COLOURS, "colours", colours.value === "green-red" ? null : colours.value));
 
 /** The choice after this one. */
 export function nextTheme(): void {

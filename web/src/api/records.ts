@@ -236,15 +236,3 @@ export interface Summary {
   started_at: number | null;
   since: number | null;
 }
-
-/** Figures of the process and its machine. */
-export interface Health {
-  ts: number;
-  feeds: FeedState[];
-  errors: { per_minute: number; total: number };
-  database: { size: number | null; errors: number; average_latency_us: number; write_queue: number };
-  decision_latency: Latency;
-  uptime_s: number;
-  ws_clients: number;
-  ws_skipped: number;
-}

@@ -12,7 +12,7 @@ import { useKeys } from "../keys";
 import { Icon } from "../parts/icons";
 import { Command, Empty, Trouble, Waiting } from "../parts/states";
 import { place, setSearch } from "../route";
-import { theme } from "../theme";
+import { look } from "../theme";
 import { type Asked, askedText, formatAsked, parseAsked } from "./asked";
 import { Feed } from "./feed";
 import { IndicatorDialog } from "./indicator-dialog";
@@ -160,7 +160,7 @@ export function ChartView({ series }: { series: Series }): JSX.Element {
   useEffect(() => {
     chart.current?.paint(chartColours());
     chart.current?.onPanes();
-  }, [theme.value]);
+  }, [look.value]);
 
   useEffect(() => {
     const keys = new Set(asked.map(askedText));

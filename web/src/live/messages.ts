@@ -4,7 +4,6 @@ import type {
   Alert,
   Board,
   Fill,
-  Health,
   LogLine,
   Mode,
   OrderView,
@@ -14,6 +13,7 @@ import type {
   Trade,
   Watched,
 } from "../api/records";
+import type { Health } from "../health/wire";
 
 /** [time, price, quantity] of a trade of the market. */
 export type MarketTrade = [number, number, number];

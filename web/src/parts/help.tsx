@@ -12,11 +12,14 @@ const groups: [string, [string, string][]][] = [
       ["Ctrl K", "go to a page, a symbol or a run"],
       ...stops.map(({ key, name }): [string, string] => [`g ${key}`, name.toLowerCase()]),
       ["/", "search on this page"],
+      ["k", "stop entries, close positions"],
       ["t", "theme: system, light, dark"],
+      [",", "settings of this browser"],
       ["?", "this help"],
       ["Esc", "close"],
     ],
   ],
+  ["Config", [["r", "review what was changed, and save it"]]],
   [
     "Charts",
     [

@@ -27,6 +27,8 @@ const paths = {
   end: "M5 5l7 7-7 7M18 5v14",
   open: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
   help: "M9 9a3 3 0 1 1 4.2 2.7c-.8.4-1.2 1-1.2 1.8v.5m0 3.2v.3",
+  settings: "M4 7h10m4 0h2M4 17h2m4 0h10M16 4.5v5M8 14.5v5",
+  stop: "M8 3h8l5 5v8l-5 5H8l-5-5V8z",
   menu: "M4 7h16M4 12h16M4 17h16",
 } as const;
 

@@ -6,7 +6,7 @@ import { stops } from "../rail";
 import { Dialog } from "./dialog";
 import { Icon } from "./icons";
 
-export function More({ close }: { close: () => void }): JSX.Element {
+export function More({ close, settings }: { close: () => void; settings: () => void }): JSX.Element {
   return (
     <Dialog title="Pages" close={close}>
       <ul class="more-pages">
@@ -17,6 +17,18 @@ export function More({ close }: { close: () => void }): JSX.Element {
             </a>
           </li>
         ))}
+        <li>
+          <button
+            type="button"
+            class="bare"
+            onClick={() => {
+              close();
+              settings();
+            }}
+          >
+            <Icon name="settings" size={20} /> Settings of this browser
+          </button>
+        </li>
         <li>
           <a href="/docs" data-plain>
             <Icon name="book" size={20} /> API

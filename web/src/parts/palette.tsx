@@ -5,6 +5,9 @@ import { useMemo, useRef, useState } from "preact/hooks";
 
 import { api } from "../api/client";
 import { useLoad } from "../api/load";
+import type { Asked } from "../control/kill-switch";
+import { stopping } from "../control/stop";
+import { streams } from "../live/live";
 import { stops } from "../rail";
 import { go, pathOf } from "../route";
 import { nextTheme } from "../theme";
@@ -21,7 +24,32 @@ interface Entry {
 
 const MOST = 40;
 
-export function Palette({ close, help }: { close: () => void; help: () => void }): JSX.Element {
+/** What can be done with the engine, where one runs. */
+function actions(): Entry[] {
+  const board = streams.held("status").peek()?.data;
+  if (board === undefined) return [];
+  const stop = (asked: Asked) => () => {
+    stopping.value = asked;
+  };
+  const on = board.kill_switch !== null;
+  return [
+    { icon: "stop", title: on ? "Allow entries again" : "Stop entries", detail: "kill switch · k", act: stop("stop") },
+    { icon: "stop", title: "Close every position", detail: "flatten", act: stop("flatten") },
+    { icon: "alerts", title: "Red alerts", detail: "alerts", act: () => go("/alerts?severity=red") },
+    { icon: "config", title: "Change risk limits", detail: "config", act: () => go("/config?section=risk") },
+    { icon: "config", title: "Change alert limits", detail: "config", act: () => go("/config?section=alerts") },
+  ];
+}
+
+export function Palette({
+  close,
+  help,
+  settings,
+}: {
+  close: () => void;
+  help: () => void;
+  settings: () => void;
+}): JSX.Element {
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(0);
   const list = useRef<HTMLUListElement>(null);
@@ -38,7 +66,9 @@ export function Palette({ close, help }: { close: () => void; help: () => void }
         act: to(address),
       })),
       { icon: "book", title: "API documentation", detail: "page", act: () => location.assign("/docs") },
-      { icon: "system", title: "Switch theme", detail: "system, light, dark", act: nextTheme },
+      ...actions(),
+      { icon: "system", title: "Switch theme", detail: "system, light, dark · t", act: nextTheme },
+      { icon: "settings", title: "Settings of this browser", detail: "theme, colours, your name · ,", act: settings },
       { icon: "help", title: "Keyboard help", detail: "?", act: help },
     ];
     for (const { venue, symbol, timeframe, simulated } of series.data?.series ?? []) {
@@ -58,7 +88,7 @@ export function Palette({ close, help }: { close: () => void; help: () => void }
       });
     }
     return all;
-  }, [series.data, runs.data, help]);
+  }, [series.data, runs.data, help, settings]);
 
   const found = useMemo(
     () => find(query, entries, (entry) => `${entry.title} ${entry.detail}`, MOST),
