@@ -11,7 +11,7 @@ import { useKeys } from "./keys";
 import { ChartsPage } from "./pages/charts";
 import { startLive, streams } from "./live/live";
 import { tradingMode } from "./live/trouble";
-import { Home } from "./pages/home";
+import { Home } from "./home/page";
 import { Jobs } from "./pages/jobs";
 import { RunPage } from "./pages/run";
 import { Runs } from "./pages/runs";

@@ -9,6 +9,7 @@ import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/charts.css";
 import "./styles/forms.css";
+import "./styles/live.css";
 
 startRouting();
 const root = document.getElementById("app");

@@ -25,7 +25,7 @@ export const stops: Stop[] = [
   { address: "/trades", name: "Trades", icon: "trades", key: "t", pages: ["trades"], phone: true },
   { address: "/memory", name: "Memory", icon: "memory", key: "m", pages: ["memory"], phone: false },
   { address: "/runs", name: "Research", icon: "runs", key: "r", pages: ["runs", "run"], phone: false },
-  { address: "/charts", name: "Charts", icon: "charts", key: "c", pages: ["charts"], phone: true },
+  { address: "/charts", name: "Charts", icon: "charts", key: "c", pages: ["charts", "live"], phone: true },
   { address: "/system", name: "Health", icon: "health", key: "s", pages: ["health"], phone: false },
   { address: "/alerts", name: "Alerts", icon: "alerts", key: "a", pages: ["alerts"], phone: true },
   { address: "/config", name: "Config", icon: "config", key: "o", pages: ["config"], phone: false },

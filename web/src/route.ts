@@ -8,6 +8,7 @@ export type Route =
   | { page: "trades" }
   | { page: "memory" }
   | { page: "charts"; series: { venue: string; symbol: string; timeframe: string } | null }
+  | { page: "live"; symbol: string }
   | { page: "runs" }
   | { page: "run"; id: string }
   | { page: "jobs" }
@@ -46,6 +47,7 @@ export function parsePath(path: string): Route {
   const [a, b, c, ...more] = rest;
   if (first === undefined) return { page: "home" };
   if (first === "charts" && a === undefined) return { page: "charts", series: null };
+  if (first === "charts" && a === "live" && b !== undefined && c === undefined) return { page: "live", symbol: b };
   if (first === "charts" && a !== undefined && b !== undefined && c !== undefined && more.length === 0) {
     return { page: "charts", series: { venue: a, symbol: b, timeframe: c } };
   }
@@ -65,6 +67,8 @@ export function pathOf(route: Route): string {
       const { venue, symbol, timeframe } = route.series;
       return `/charts/${[venue, symbol, timeframe].map(encodeURIComponent).join("/")}`;
     }
+    case "live":
+      return `/charts/live/${encodeURIComponent(route.symbol)}`;
     case "run":
       return `/runs/${encodeURIComponent(route.id)}`;
     case "missing":

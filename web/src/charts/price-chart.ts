@@ -14,14 +14,13 @@ import {
   LineType,
   type LineData,
   PriceScaleMode,
-  TickMarkType,
   type Time,
-  type UTCTimestamp,
   type WhitespaceData,
   createChart,
 } from "lightweight-charts";
 
 import { compact, fixed, plain, pricePrecision, utcTime } from "../format";
+import { day, tickText, time } from "./axis";
 import type { BarWindow } from "./bar-window";
 import type { Feed } from "./feed";
 import { BY_SIGN, type ChartColours, colourIndexes } from "./palette";
@@ -57,29 +56,8 @@ export interface LegendPane {
 
 type Point<T> = T | WhitespaceData<Time>;
 
-const time = (ms: number): UTCTimestamp => Math.round(ms / 1000) as UTCTimestamp;
-const day = 86_400_000;
-
 /** Empty bars behind the latest one. */
 const RIGHT_OFFSET = 6;
-
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-function tickText(at: Time, type: TickMarkType): string {
-  const iso = new Date((at as number) * 1000).toISOString();
-  switch (type) {
-    case TickMarkType.Year:
-      return iso.slice(0, 4);
-    case TickMarkType.Month:
-      return months[Number(iso.slice(5, 7)) - 1] ?? "";
-    case TickMarkType.DayOfMonth:
-      return String(Number(iso.slice(8, 10)));
-    case TickMarkType.Time:
-      return iso.slice(11, 16);
-    case TickMarkType.TimeWithSeconds:
-      return iso.slice(11, 19);
-  }
-}
 
 /** The drawing of one feed in one element. */
 export class PriceChart {

@@ -10,7 +10,7 @@ import { PastAlerts } from "../alerts/past";
 import type { Alert, Watched } from "../api/records";
 import { useCommand } from "../control/use-command";
 import { count } from "../format";
-import { liveChart } from "../live/chart-address";
+import { chartOf } from "../charts/where";
 import { useLive } from "../live/live";
 import { tradingMode } from "../live/trouble";
 import { Empty, Trouble, Waiting } from "../parts/states";

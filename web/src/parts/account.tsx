@@ -3,13 +3,11 @@
 import type { JSX } from "preact";
 
 import { usePart } from "../live/live";
-import { Live, Money } from "./figures";
+import { Money } from "./figures";
 
 export function Account(): JSX.Element | null {
   const part = usePart("status", null, (held) =>
-    held === null
-      ? null
-      : { equity: held.data.equity, day: held.data.day_pnl, currency: held.data.currency, at: held.at },
+    held === null ? null : { equity: held.data.equity, day: held.data.day_pnl, currency: held.data.currency },
   );
   const shown = part.value;
   if (shown === null) return null;
@@ -25,7 +23,6 @@ export function Account(): JSX.Element | null {
       <span>
         <span class="label wide-only">Today</span> <Money value={shown.day} currency={shown.currency} change />
       </span>
-      <Live at={shown.at} period={1_000} />
     </a>
   );
 }

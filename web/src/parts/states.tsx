@@ -5,6 +5,7 @@ import type { ComponentChildren, JSX } from "preact";
 import type { ApiError } from "../api/client";
 import type { Loaded } from "../api/load";
 import { age, localTime, utcTime } from "../format";
+import { now } from "../live/clock";
 
 /** Grey lines while something is loaded for the first time. */
 export function Waiting({ lines = 4, label = "Loading" }: { lines?: number; label?: string }): JSX.Element {
@@ -92,12 +93,20 @@ export function Shown<T>({
   );
 }
 
-/** A time in the reader's zone, with UTC on hover. */
-export function Time({ ms, ago = false }: { ms: number | null; ago?: boolean }): JSX.Element {
+/** A time in the reader's zone, with UTC on hover; how long `ago` it was, or its `clock` without the day. */
+export function Time({
+  ms,
+  ago = false,
+  clock = false,
+}: {
+  ms: number | null;
+  ago?: boolean;
+  clock?: boolean;
+}): JSX.Element {
   if (ms === null) return <span>—</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={`${localTime(ms)} here\n${utcTime(ms)}`}>
-      {ago ? `${age(Date.now() - ms)} ago` : localTime(ms)}
+      {ago ? `${age(now.value - ms)} ago` : clock ? localTime(ms).slice(11) : localTime(ms)}
     </time>
   );
 }

@@ -1,4 +1,4 @@
-// What is here: data, runs, jobs.
+// Home where nothing trades in this process: data, runs, jobs.
 
 import type { ComponentChildren, JSX } from "preact";
 
@@ -6,6 +6,7 @@ import { api } from "../api/client";
 import { useLoad, useTicker } from "../api/load";
 import type { Series } from "../api/types";
 import { age, compact, count, counted, utcDate } from "../format";
+import { Card } from "../parts/card";
 import { HeadlineRow } from "../parts/headline";
 import { JobRow, isActive } from "../parts/job";
 import { Command, Empty, Shown, SimulatedLabel, Time } from "../parts/states";
@@ -13,26 +14,6 @@ import { pathOf } from "../route";
 import { status } from "../server";
 
 const LATEST = 5;
-
-function Card({
-  title,
-  more,
-  children,
-}: {
-  title: string;
-  more?: JSX.Element;
-  children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <section class="card">
-      <header>
-        <h2>{title}</h2>
-        {more}
-      </header>
-      {children}
-    </section>
-  );
-}
 
 function SeriesSummary({ series }: { series: Series[] }): JSX.Element {
   const recorded = series.filter(({ simulated }) => !simulated);
@@ -83,7 +64,8 @@ function SeriesSummary({ series }: { series: Series[] }): JSX.Element {
   );
 }
 
-export function Home(): JSX.Element {
+/** What there is where nothing trades: data, runs, jobs. */
+export function Research({ children }: { children?: ComponentChildren }): JSX.Element {
   const series = useLoad("series", (signal) => api.series(signal));
   const runs = useLoad("runs", (signal) => api.runs(signal));
   const jobs = useLoad("jobs", (signal) => api.jobs(signal));
@@ -92,7 +74,7 @@ export function Home(): JSX.Element {
   useTicker(active.length > 0 || (server?.jobs.running ?? 0) > 0, 1_000, jobs.reload);
   return (
     <div class="cards">
-      <h1 class="unseen">Home</h1>
+      {children}
       <Card title="Market data" more={<a href="/charts">All charts</a>}>
         <Shown loaded={series} what="The list of series did not come">
           {(data) =>

@@ -1,0 +1,45 @@
+// The newest alerts that hold.
+
+import type { JSX } from "preact";
+
+import { words } from "../format";
+import { useLive } from "../live/live";
+import { Card } from "../parts/card";
+import { Empty, Time, Waiting } from "../parts/states";
+
+const MOST = 4;
+
+export function NewestAlerts(): JSX.Element {
+  const held = useLive("alerts");
+  const active = held === null ? null : [...held.data.active].sort((a, b) => b.raised_at - a.raised_at);
+  return (
+    <Card title="Alerts" span={3} more={<a href="/alerts">All</a>}>
+      {active === null ? (
+        <Waiting lines={3} />
+      ) : active.length === 0 ? (
+        <Empty title="No alert holds">
+          <p>What goes wrong, or reaches a price you watch, stands here until it is over.</p>
+        </Empty>
+      ) : (
+        <ul class="alerts" aria-live="polite">
+          {active.slice(0, MOST).map((alert) => (
+            <li key={alert.id} data-severity={alert.severity}>
+              <span class="severity">{alert.severity}</span>
+              <span>
+                <strong>
+                  {words(alert.kind.toLowerCase())}
+                  {alert.subject !== "" && ` ${alert.subject}`}
+                </strong>
+                <br />
+                <span class="small">{alert.message}</span>
+              </span>
+              <span class="small muted">
+                <Time ms={alert.raised_at} ago />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
