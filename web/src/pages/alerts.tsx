@@ -87,7 +87,7 @@ export function AlertsPage(): JSX.Element {
       watched={alerts?.watched ?? null}
       prices={last}
       engine={tradingMode.value !== "research"}
-      chartOf={liveChart}
+      chartOf={chartOf}
     />
   );
 }
