@@ -44,6 +44,7 @@ function titleOf(route: Route): string {
   }
 }
 
+const TradesPage = lazy(async () => (await import("./trades/page")).TradesPage);
 const HealthPage = lazy(async () => (await import("./pages/health")).HealthPage);
 const AlertsPage = lazy(async () => (await import("./pages/alerts")).AlertsPage);
 const ConfigPage = lazy(async () => (await import("./pages/config")).ConfigPage);
@@ -54,6 +55,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <Home />;
     case "charts":
       return <ChartsPage series={route.series} />;
+    case "trades":
+      return <TradesPage />;
     case "runs":
       return <Runs />;
     case "run":
@@ -119,7 +122,7 @@ function TopBar({
       </button>
       <button
         type="button"
-        class="bare"
+        class="bare wide-only"
         title={`Theme: ${choice}`}
         aria-label={`Theme: ${choice}. Switch`}
         onClick={nextTheme}

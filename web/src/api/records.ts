@@ -119,6 +119,7 @@ export interface Board {
   open_orders: number;
   on_the_way: number;
   halts: string[];
+  last_prices: Record<string, number>;
   alerts: { red: number; yellow: number; info: number };
   kill_switch: string | null;
   ledger_entries: number;

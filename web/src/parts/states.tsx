@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 
 import type { ApiError } from "../api/client";
 import type { Loaded } from "../api/load";
-import { age, localTime, utcTime } from "../format";
+import { age, localSeconds, localTime, utcTime } from "../format";
 import { now } from "../live/clock";
 
 /** Grey lines while something is loaded for the first time. */
@@ -93,20 +93,28 @@ export function Shown<T>({
   );
 }
 
-/** A time in the reader's zone, with UTC on hover; how long `ago` it was, or its `clock` without the day. */
+/** A time in the reader's zone, with UTC on hover; how long `ago` it was, or its `clock` without the day, or with `seconds`. */
 export function Time({
   ms,
   ago = false,
   clock = false,
+  seconds = false,
 }: {
   ms: number | null;
   ago?: boolean;
   clock?: boolean;
+  seconds?: boolean;
 }): JSX.Element {
   if (ms === null) return <span>—</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={`${localTime(ms)} here\n${utcTime(ms)}`}>
-      {ago ? `${age(now.value - ms)} ago` : clock ? localTime(ms).slice(11) : localTime(ms)}
+      {ago
+        ? `${age(now.value - ms)} ago`
+        : clock
+          ? localTime(ms).slice(11)
+          : seconds
+            ? localSeconds(ms)
+            : localTime(ms)}
     </time>
   );
 }
