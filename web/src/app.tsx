@@ -45,6 +45,7 @@ function titleOf(route: Route): string {
 }
 
 const TradesPage = lazy(async () => (await import("./trades/page")).TradesPage);
+const MemoryPage = lazy(async () => (await import("./memory/page")).MemoryPage);
 const HealthPage = lazy(async () => (await import("./pages/health")).HealthPage);
 const AlertsPage = lazy(async () => (await import("./pages/alerts")).AlertsPage);
 const ConfigPage = lazy(async () => (await import("./pages/config")).ConfigPage);
@@ -57,6 +58,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <ChartsPage series={route.series} />;
     case "trades":
       return <TradesPage />;
+    case "memory":
+      return <MemoryPage />;
     case "runs":
       return <Runs />;
     case "run":

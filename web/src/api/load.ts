@@ -79,6 +79,22 @@ export function useLoad<T>(key: string | null, fetcher: (signal: AbortSignal) =>
   };
 }
 
+/** Keeps what was shown while something else of its kind is on its way: filters change without a flash. */
+export function useKept<T>(loaded: Loaded<T>): Loaded<T> {
+  const last = useRef<T | null>(null);
+  if (loaded.data !== null) last.current = loaded.data;
+  return loaded.data === null && loaded.loading ? { ...loaded, data: last.current } : loaded;
+}
+
+/** Asks again whenever `change` changes. */
+export function useReload(loaded: Loaded<unknown>, change: number): void {
+  const before = useRef(change);
+  useEffect(() => {
+    if (before.current !== change) loaded.reload();
+    before.current = change;
+  }, [change]);
+}
+
 /** Calls `tick` every `milliseconds` while `active` and while the page is seen. */
 export function useTicker(active: boolean, milliseconds: number, tick: () => void): void {
   const latest = useRef(tick);

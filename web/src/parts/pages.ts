@@ -54,7 +54,7 @@ export function usePages<T, P extends Paged<T>>(
       old: new Set(),
       asked: new Map(),
       // What was filtered before stays until the new pages come: the frame does not jump.
-      latest: null,
+      latest: state.current?.latest ?? null,
       error: null,
       at: null,
     };

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 
-import { useLoad } from "../api/load";
+import { useKept, useLoad, useReload } from "../api/load";
 import type { Trade, TradeList } from "../api/records";
 import { count, percent } from "../format";
 import { useFrames, usePart } from "../live/live";
@@ -24,7 +24,8 @@ import { fetchConfidence, fetchProfits, fetchTrades } from "./wire";
 const Curve = lazy(async () => (await import("../charts/curve")).Curve);
 
 function Profits({ filters, change }: { filters: Filters; change: number }): JSX.Element {
-  const loaded = useLoad(`profits ${JSON.stringify(filters)} ${change}`, (signal) => fetchProfits(filters, signal));
+  const loaded = useKept(useLoad(`profits ${JSON.stringify(filters)}`, (signal) => fetchProfits(filters, signal)));
+  useReload(loaded, change);
   const { data } = loaded;
   const curve = useMemo(() => (data === null ? null : { ts: data.ts, value: data.cumulative }), [data]);
   return (
@@ -41,9 +42,10 @@ function Profits({ filters, change }: { filters: Filters; change: number }): JSX
 }
 
 function Confidence({ filters, change }: { filters: Filters; change: number }): JSX.Element {
-  const loaded = useLoad(`confidence ${JSON.stringify(filters)} ${change}`, (signal) =>
-    fetchConfidence(filters, signal),
+  const loaded = useKept(
+    useLoad(`confidence ${JSON.stringify(filters)}`, (signal) => fetchConfidence(filters, signal)),
   );
+  useReload(loaded, change);
   return (
     <Shown loaded={loaded} what="The confidences did not come" lines={4}>
       {({ edges, counts, wins, median }) =>
