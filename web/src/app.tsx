@@ -8,7 +8,7 @@ import { AlertWatch } from "./alerts/watch";
 import { tokenNeeded } from "./api/client";
 import { Stop, StopWindow, stopping } from "./control/stop";
 import { useKeys } from "./keys";
-import { ChartsPage } from "./pages/charts";
+import { ChartsPage, LiveChartPage } from "./pages/charts";
 import { startLive, streams } from "./live/live";
 import { tradingMode } from "./live/trouble";
 import { Home } from "./home/page";
@@ -35,6 +35,8 @@ function titleOf(route: Route): string {
   switch (route.page) {
     case "charts":
       return route.series === null ? "Charts" : `${route.series.symbol} ${route.series.timeframe}`;
+    case "live":
+      return `${route.symbol} live`;
     case "run":
       return `Run ${route.id}`;
     case "missing":
@@ -56,6 +58,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <Home />;
     case "charts":
       return <ChartsPage series={route.series} />;
+    case "live":
+      return <LiveChartPage key={route.symbol} symbol={route.symbol} />;
     case "trades":
       return <TradesPage />;
     case "memory":
@@ -219,7 +223,7 @@ export function App(): JSX.Element {
         openHelp={() => setOver("help")}
       />
       <Banner />
-      <main id="content" class={`page-${route.page}`} tabIndex={-1}>
+      <main id="content" class={`page-${route.page === "live" ? "charts" : route.page}`} tabIndex={-1}>
         <Page route={route} />
       </main>
       <AlertWatch />

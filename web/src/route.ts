@@ -131,6 +131,12 @@ export function go(address: string): void {
   scrollTo(0, 0);
 }
 
+/** Goes to an address in place of this one: Back leaves this one out. */
+export function replace(address: string): void {
+  history.replaceState(null, "", address);
+  place.value = here();
+}
+
 /** Changes what the search string holds; by default without a step that Back would undo. */
 export function setSearch(values: Record<string, string>, step: "replace" | "push" = "replace"): void {
   const address = location.pathname + searchText({ ...place.peek().search, ...values });

@@ -9,12 +9,16 @@ import type { Series, SeriesKey } from "../api/types";
 import { age, count, counted, utcDate, utcTime } from "../format";
 import { find } from "../parts/find";
 import { lazy } from "../parts/lazy";
+import { LiveSymbols } from "../charts/live-symbols";
+import { chartOf } from "../charts/where";
+import { hello } from "../live/live";
 import { Command, Empty, Shown, SimulatedLabel } from "../parts/states";
-import { go, pathOf, place, searchText } from "../route";
+import { go, pathOf, place, replace, searchText } from "../route";
 import { useSimulatedFrame } from "../server";
 import { bySymbol, seriesText, type SymbolEntry } from "./symbols";
 
 const ChartView = lazy(async () => (await import("../charts/view")).ChartView);
+const LiveView = lazy(async () => (await import("../charts/live-view")).LiveView);
 
 /** More rows than this are found by typing. */
 const MOST = 300;
@@ -25,7 +29,16 @@ function addressOf(series: SeriesKey): string {
   return pathOf({ page: "charts", series }) + searchText({ ind, at, log });
 }
 
-function SymbolList({ symbols, chosen }: { symbols: SymbolEntry[]; chosen: Series | null }): JSX.Element {
+function SymbolList({
+  symbols,
+  chosen,
+  live,
+}: {
+  symbols: SymbolEntry[];
+  chosen: Series | null;
+  /** The traded symbol whose chart is on screen. */
+  live: string | null;
+}): JSX.Element {
   const [query, setQuery] = useState("");
   const found = useMemo(() => find(query, symbols, ({ symbol, venue }) => `${symbol} ${venue}`), [query, symbols]);
   const prefer = chosen?.timeframe;
@@ -50,24 +63,27 @@ function SymbolList({ symbols, chosen }: { symbols: SymbolEntry[]; chosen: Serie
           if (event.key === "Escape") event.currentTarget.blur();
         }}
       />
-      <ul>
-        {found.slice(0, MOST).map((entry) => (
-          <li key={`${entry.venue}/${entry.symbol}`}>
-            <a
-              href={target(entry)}
-              aria-current={chosen?.symbol === entry.symbol && chosen.venue === entry.venue ? "true" : undefined}
-            >
-              <strong>{entry.symbol}</strong>
-              {entry.simulated && <SimulatedLabel />}
-              <span class="small muted">
-                {entry.venue} · {entry.series.map(({ timeframe }) => timeframe).join(" ")}
-              </span>
-            </a>
-          </li>
-        ))}
-      </ul>
-      {found.length > MOST && <p class="small muted">{count(found.length - MOST)} more: type a few letters.</p>}
-      {found.length === 0 && <p class="muted">No symbol is called that.</p>}
+      <div class="symbol-lists">
+        <LiveSymbols query={query} chosen={live} />
+        <ul>
+          {found.slice(0, MOST).map((entry) => (
+            <li key={`${entry.venue}/${entry.symbol}`}>
+              <a
+                href={target(entry)}
+                aria-current={chosen?.symbol === entry.symbol && chosen.venue === entry.venue ? "true" : undefined}
+              >
+                <strong>{entry.symbol}</strong>
+                {entry.simulated && <SimulatedLabel />}
+                <span class="small muted">
+                  {entry.venue} · {entry.series.map(({ timeframe }) => timeframe).join(" ")}
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
+        {found.length > MOST && <p class="small muted">{count(found.length - MOST)} more: type a few letters.</p>}
+        {found.length === 0 && query !== "" && <p class="muted">No stored series is called that.</p>}
+      </div>
     </div>
   );
 }
@@ -111,6 +127,60 @@ function Head({
   );
 }
 
+function Credit(): JSX.Element {
+  return (
+    <p class="credit small muted">
+      Times are UTC. Drawn with{" "}
+      <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
+        TradingView Lightweight Charts™
+      </a>
+      , © TradingView, Inc.
+    </p>
+  );
+}
+
+/** The chart of a symbol that the engine trades, moving. */
+export function LiveChartPage({ symbol }: { symbol: string }): JSX.Element {
+  const loaded = useLoad("series", (signal) => api.series(signal));
+  const [listOpen, setListOpen] = useState(false);
+  const all = loaded.data?.series ?? [];
+  const symbols = useMemo(() => bySymbol(all), [loaded.data]);
+  const stored = all.filter((one) => one.symbol === symbol);
+  useEffect(() => setListOpen(false), [symbol]);
+  return (
+    <div class="charts" data-list={listOpen}>
+      <SymbolList symbols={symbols} chosen={null} live={symbol} />
+      <div class="chart-side">
+        <header class="chart-head">
+          <button
+            type="button"
+            class="symbol-button"
+            aria-expanded={listOpen}
+            onClick={() => setListOpen(!listOpen)}
+            title="Choose a symbol (/)"
+          >
+            <strong>{symbol}</strong>
+          </button>
+          <span class="small muted venue">live</span>
+          <span class="spring" />
+          {stored.length > 0 && (
+            <span class="small muted facts">
+              Stored, with indicators:{" "}
+              {stored.map((one) => (
+                <a key={seriesText(one)} class="chip" href={addressOf(one)}>
+                  {one.timeframe}
+                </a>
+              ))}
+            </span>
+          )}
+        </header>
+        <LiveView key={symbol} symbol={symbol} />
+        <Credit />
+      </div>
+    </div>
+  );
+}
+
 export function ChartsPage({ series: key }: { series: SeriesKey | null }): JSX.Element {
   const loaded = useLoad("series", (signal) => api.series(signal));
   const [listOpen, setListOpen] = useState(false);
@@ -119,6 +189,11 @@ export function ChartsPage({ series: key }: { series: SeriesKey | null }): JSX.E
   const chosen = key === null ? null : (all.find((one) => seriesText(one) === seriesText(key)) ?? null);
   useSimulatedFrame(chosen?.simulated ?? false);
   useEffect(() => setListOpen(false), [key?.venue, key?.symbol]);
+  const traded = hello.value?.symbols[0];
+  // Where something trades, its chart is what one comes for.
+  useEffect(() => {
+    if (key === null && traded !== undefined) replace(chartOf(traded));
+  }, [key === null, traded]);
   return (
     <Shown loaded={loaded} what="The list of series did not come" lines={8}>
       {(data) =>
@@ -131,19 +206,13 @@ export function ChartsPage({ series: key }: { series: SeriesKey | null }): JSX.E
           </Empty>
         ) : (
           <div class="charts" data-list={listOpen || key === null}>
-            <SymbolList symbols={symbols} chosen={chosen} />
+            <SymbolList symbols={symbols} chosen={chosen} live={null} />
             <div class="chart-side">
               {chosen !== null ? (
                 <>
                   <Head series={chosen} symbols={symbols} open={listOpen} toggle={() => setListOpen(!listOpen)} />
                   <ChartView key={seriesText(chosen)} series={chosen} />
-                  <p class="credit small muted">
-                    Times are UTC. Drawn with{" "}
-                    <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
-                      TradingView Lightweight Charts™
-                    </a>
-                    , © TradingView, Inc.
-                  </p>
+                  <Credit />
                 </>
               ) : key === null ? (
                 <Empty title="Choose a symbol">

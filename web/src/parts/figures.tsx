@@ -52,16 +52,27 @@ export function Live({ at, period = 1_000 }: { at: number | null; period?: numbe
   );
 }
 
-/** Tints for a moment when its text changes. */
+/** A value that changes all the time is not tinted all the time. */
+const TINT_PAUSE_MS = 1_500;
+
+/** Tints for a moment when its value changes. */
 export function Tinted({ value, children }: { value: number | null; children: ComponentChildren }): JSX.Element {
   const element = useRef<HTMLSpanElement>(null);
   const before = useRef(value);
+  const tinted = useRef(0);
   useEffect(() => {
     const was = before.current;
     before.current = value;
     if (was === null || value === null || was === value) return;
     const { current } = element;
-    if (current === null || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const at = performance.now();
+    if (
+      current === null ||
+      at - tinted.current < TINT_PAUSE_MS ||
+      matchMedia("(prefers-reduced-motion: reduce)").matches
+    )
+      return;
+    tinted.current = at;
     const colour = value > was ? "var(--up-faint)" : "var(--down-faint)";
     current.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], 400);
   }, [value]);
