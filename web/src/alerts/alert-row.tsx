@@ -2,7 +2,6 @@
 
 import type { JSX } from "preact";
 
-import { plain } from "../format";
 import { Time } from "../parts/states";
 import { kindText } from "./filter";
 import type { Alert } from "../api/records";
@@ -48,12 +47,6 @@ export function AlertRow({
               {" "}
               · worse since <Time ms={alert.escalated_at} />
             </>
-          )}
-          {alert.value !== null && alert.limit !== null && (
-            <span title="What was measured, and its limit, when it was raised or became worse">
-              {" "}
-              · {plain(alert.value)} of {plain(alert.limit)}
-            </span>
           )}
           {by !== null && (
             <>

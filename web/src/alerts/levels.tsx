@@ -125,7 +125,7 @@ export function Levels({
     <section class="card levels" aria-label="Price alerts">
       <header>
         <h2>Price alerts</h2>
-        <span class="small muted">They can also be set and dragged on a chart.</span>
+        <span class="small muted">or on a chart</span>
       </header>
       {symbols.length > 0 && <Form symbols={symbols} prices={prices} />}
       {error !== null && <Trouble what="The price alert was not removed" error={error} />}

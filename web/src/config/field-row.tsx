@@ -72,7 +72,7 @@ export function FieldRow({ field, refused }: { field: Field; refused: string | n
   const range = rangeText(field);
   const standard = same(field.value, field.default) ? null : shown(field.default);
   return (
-    <div class="field" data-path={field.path} data-changed={changed}>
+    <div class="setting" data-path={field.path} data-changed={changed}>
       <label for={field.path}>
         {words(field.name)}
         {changed && (
@@ -81,7 +81,7 @@ export function FieldRow({ field, refused }: { field: Field; refused: string | n
           </span>
         )}
       </label>
-      <div class="field-input">
+      <div class="setting-input">
         <Control field={field} text={text} wrong={problem !== null} />
         {field.unit !== null && <span class="muted small unit">{field.unit}</span>}
         {changed && (

@@ -117,7 +117,7 @@ export function Review({
           </button>
           <button
             type="submit"
-            class={dangers.length > 0 ? "danger" : "primary"}
+            class={dangers.length > 0 ? "danger filled" : "primary"}
             disabled={busy || verdict.applied === null || (dangers.length > 0 && !understood)}
           >
             {busy ? "Saving …" : "Save"}

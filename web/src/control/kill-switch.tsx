@@ -93,9 +93,11 @@ export function StopDialog({
         ) : (
           <p>
             Nothing is entered any more. <strong>{held ? holdings : "No position is open"}</strong>
-            {held ? " stay: their stops, targets and exits go on working" : ""};{" "}
-            {counted(standing.open_orders, "order")} {standing.open_orders === 1 ? "is" : "are"} on the way. It can be
-            taken back at any time.
+            {held
+              ? (standing.positions.length === 1 ? " stays" : " stay") + ": stops, targets and exits go on working"
+              : ""}
+            ; {counted(standing.open_orders, "order")} {standing.open_orders === 1 ? "is" : "are"} open. It can be taken
+            back at any time.
           </p>
         )}
         {!(on && asked === "stop") && <SignatureFields why={why} setWhy={setWhy} example="news at noon" />}

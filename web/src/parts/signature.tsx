@@ -16,7 +16,7 @@ export function SignatureFields({
   return (
     <div class="signature">
       <label>
-        <span class="small muted">Your name, for the records</span>
+        <span class="small muted">Your name</span>
         <input
           name="by"
           autocomplete="off"

@@ -1,0 +1,45 @@
+// One demo and one browser for all tests.
+
+import { chromium } from "playwright-core";
+import type { TestProject } from "vitest/node";
+
+import { startDemo } from "./demo";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Where the demo's pages are. */
+    address: string;
+    /** Where the browser listens. */
+    browser: string;
+  }
+}
+
+/** Without what a browser does in the background. */
+const QUIET = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const binary = process.env["MEM_BINARY"];
+  if (binary === undefined) throw new Error("MEM_BINARY must name the program: cargo build -p mem, then target/debug/mem");
+  const demo = await startDemo(binary);
+  const browser = await chromium
+    .launchServer({ executablePath: process.env["MEM_CHROMIUM"] ?? "/usr/bin/chromium", args: QUIET })
+    .catch(async (cause: unknown) => {
+      await demo.stop();
+      throw cause;
+    });
+  project.provide("address", demo.address);
+  project.provide("browser", browser.wsEndpoint());
+  return async () => {
+    await browser.close();
+    await demo.stop();
+  };
+}
