@@ -24,6 +24,7 @@ const config: Config = {
   version: 1,
   sections: [{ name: "risk", doc: "", fields: [field("risk.a", 0.1), field("risk.b", 0.2)] }],
   lanes: [],
+  timeframes: [],
 };
 
 test("an edit is what differs from what is in force", () => {

@@ -16,7 +16,17 @@ const SOURCES: Record<Field["source"], string> = {
   flag: "from the command line",
 };
 
-function Control({ field, text, wrong }: { field: Field; text: string; wrong: boolean }): JSX.Element {
+function Control({
+  field,
+  text,
+  wrong,
+  suggestions,
+}: {
+  field: Field;
+  text: string;
+  wrong: boolean;
+  suggestions: readonly string[];
+}): JSX.Element {
   const common = {
     id: field.path,
     name: field.path,
@@ -47,23 +57,42 @@ function Control({ field, text, wrong }: { field: Field; text: string; wrong: bo
     );
   }
   const numeric = field.kind === "float" || field.kind === "int";
+  const list = suggestions.length === 0 ? undefined : `${field.path}-list`;
   return (
-    <input
-      {...common}
-      type="text"
-      class={numeric ? "number" : ""}
-      inputMode={numeric ? "decimal" : "text"}
-      autocomplete="off"
-      spellcheck={false}
-      placeholder={field.kind === "list" ? "none" : ""}
-      value={text}
-      onInput={typed}
-    />
+    <>
+      <input
+        {...common}
+        type="text"
+        list={list}
+        class={numeric ? "number" : ""}
+        inputMode={numeric ? "decimal" : "text"}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder={field.kind === "list" ? "none" : ""}
+        value={text}
+        onInput={typed}
+      />
+      {list !== undefined && (
+        <datalist id={list}>
+          {suggestions.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 
-/** `refused` is what the server says against the typed value. */
-export function FieldRow({ field, refused }: { field: Field; refused: string | null }): JSX.Element {
+/** `refused` is what the server says against the typed value; `suggestions` are values that one may want. */
+export function FieldRow({
+  field,
+  refused,
+  suggestions,
+}: {
+  field: Field;
+  refused: string | null;
+  suggestions: readonly string[];
+}): JSX.Element {
   const draft = drafts.value[field.path];
   const text = draft ?? asText(field.value);
   const read = parse(field, text);
@@ -82,7 +111,7 @@ export function FieldRow({ field, refused }: { field: Field; refused: string | n
         )}
       </label>
       <div class="setting-input">
-        <Control field={field} text={text} wrong={problem !== null} />
+        <Control field={field} text={text} wrong={problem !== null} suggestions={suggestions} />
         {field.unit !== null && <span class="muted small unit">{field.unit}</span>}
         {changed && (
           <button type="button" class="bare small" onClick={() => forget(field.path)}>

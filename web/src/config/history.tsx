@@ -10,6 +10,8 @@ import { Dialog } from "../parts/dialog";
 import { SignatureFields } from "../parts/signature";
 import { Empty, Shown, Time, Trouble } from "../parts/states";
 import { signed } from "../parts/who";
+import { type Account, danger } from "./consequence";
+import { Dangers } from "./dangers";
 import { pastChanges, revert } from "./requests";
 import { shown } from "./values";
 import type { Outcome, PastChange } from "./wire";
@@ -41,21 +43,27 @@ function Values({ changes, back = false }: { changes: PastChange["changes"]; bac
 
 function Revert({
   change,
+  account,
   done,
   close,
 }: {
   change: PastChange;
+  account: Account;
   done: (outcome: Outcome) => void;
   close: () => void;
 }): JSX.Element {
   const [why, setWhy] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
+  const [understood, setUnderstood] = useState(false);
+  const dangers = change.changes.flatMap(
+    ({ path, before, after }) => danger({ path, before: after, after: before }, account) ?? [],
+  );
   const send = async (): Promise<void> => {
     setBusy(true);
     setError(null);
     try {
-      done(await revert(change.id, { by: signed(), why: why.trim() }));
+      done(await revert(change.id, { by: signed(), why: why.trim() }, understood));
     } catch (cause) {
       setError(cause instanceof ApiError ? cause : new ApiError(String(cause), 0));
       setBusy(false);
@@ -72,13 +80,14 @@ function Revert({
       >
         <p>The values before it are written again, as a new change:</p>
         <Values changes={change.changes} back />
+        <Dangers dangers={dangers} understood={understood} understand={setUnderstood} />
         <SignatureFields why={why} setWhy={setWhy} example="it did not help" />
         {error !== null && <Trouble what="Nothing was changed" error={error} />}
         <footer>
           <button type="button" onClick={close}>
             Keep it
           </button>
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" disabled={busy || (dangers.length > 0 && !understood)}>
             {busy ? "Saving …" : "Take it back"}
           </button>
         </footer>
@@ -88,7 +97,15 @@ function Revert({
 }
 
 /** Whenever `version` changes, something was saved or taken over, and the list is asked for again. */
-export function History({ version, reverted }: { version: string; reverted: (outcome: Outcome) => void }): JSX.Element {
+export function History({
+  version,
+  account,
+  reverted,
+}: {
+  version: string;
+  account: Account;
+  reverted: (outcome: Outcome) => void;
+}): JSX.Element {
   const [limit, setLimit] = useState(PAGE);
   const [chosen, setChosen] = useState<PastChange | null>(null);
   const loaded = useLoad(`config-history ${limit}`, (signal) => pastChanges(0, limit, signal));
@@ -147,6 +164,7 @@ export function History({ version, reverted }: { version: string; reverted: (out
       {chosen !== null && (
         <Revert
           change={chosen}
+          account={account}
           close={() => setChosen(null)}
           done={(outcome) => {
             setChosen(null);

@@ -20,11 +20,16 @@ export const pastChanges = (
 
 /** What the changes would do. Nothing is saved. */
 export const preview = (changes: readonly Change[], version: number, signal: AbortSignal): Promise<Outcome> =>
-  post("/api/live/config", { changes, version, by: "", why: "", dry_run: true }, signal);
+  post("/api/live/config", { changes, version, by: "", why: "", confirm: true, dry_run: true }, signal);
 
-export const save = (changes: readonly Change[], version: number, signature: Signature): Promise<Outcome> =>
-  post("/api/live/config", { changes, version, ...signature, dry_run: false });
+/** `confirm` says that what is dangerous is meant. */
+export const save = (
+  changes: readonly Change[],
+  version: number,
+  signature: Signature,
+  confirm: boolean,
+): Promise<Outcome> => post("/api/live/config", { changes, version, ...signature, confirm, dry_run: false });
 
 /** Writes the values before a change again, as a new change. */
-export const revert = (id: number, signature: Signature): Promise<Outcome> =>
-  post("/api/live/config/revert", { id, ...signature });
+export const revert = (id: number, signature: Signature, confirm: boolean): Promise<Outcome> =>
+  post("/api/live/config/revert", { id, ...signature, confirm });

@@ -11,6 +11,7 @@ import { Trouble, Waiting } from "../parts/states";
 import { signed } from "../parts/who";
 import type { Verdict } from "./check";
 import { type Account, WHEN, danger, inMoney } from "./consequence";
+import { Dangers } from "./dangers";
 import type { Edit } from "./drafts";
 import { save } from "./requests";
 import { shown } from "./values";
@@ -65,7 +66,7 @@ export function Review({
     setBusy(true);
     setError(null);
     try {
-      saved(await save(changes, version, { by: signed(), why: why.trim() }));
+      saved(await save(changes, version, { by: signed(), why: why.trim() }, understood));
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 409) outdated();
       setError(cause instanceof ApiError ? cause : new ApiError(String(cause), 0));
@@ -93,22 +94,7 @@ export function Review({
             />
           ))}
         </ul>
-        {dangers.map((words) => (
-          <p key={words} class="trouble" role="alert">
-            {words}
-          </p>
-        ))}
-        {dangers.length > 0 && (
-          <label class="check">
-            <input
-              type="checkbox"
-              name="understood"
-              checked={understood}
-              onChange={(event) => setUnderstood(event.currentTarget.checked)}
-            />
-            I want this, knowing what it can cost
-          </label>
-        )}
+        <Dangers dangers={dangers} understood={understood} understand={setUnderstood} />
         <SignatureFields why={why} setWhy={setWhy} example="quieter over the weekend" />
         {error !== null && <Trouble what="Nothing was saved" error={error} />}
         <footer>

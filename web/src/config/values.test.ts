@@ -31,6 +31,7 @@ test("what is no value says what was expected", () => {
 test("ranges are words", () => {
   expect(rangeText(limits("float", { min: 0, max: 1 }))).toBe("0 to 1");
   expect(rangeText(limits("float", { max: 100 }))).toBe("100 or less");
+  expect(rangeText(limits("float", { min: 0, max: 1e12 }))).toBe("0 or more");
   expect(rangeText(limits("float"))).toBeNull();
   expect(rangeText(limits("text", { min: 0, max: 500 }))).toBeNull();
 });

@@ -3,6 +3,9 @@
 import { UNKNOWN, plain } from "../format";
 import type { Field, Value } from "./wire";
 
+/** From here on a largest value says nothing to people. */
+const NO_LIMIT = 4e9;
+
 /** What was typed means: a value, or why it is none. */
 export type Typed = { value: Value } | { problem: string };
 
@@ -31,7 +34,7 @@ export function same(a: Value, b: Value): boolean {
 /** The range of a number in words; null where there is none. */
 export function rangeText({ kind, min, max }: Limits): string | null {
   if (kind !== "float" && kind !== "int") return null;
-  if (min !== null && max !== null) return `${plain(min)} to ${plain(max)}`;
+  if (min !== null && max !== null && max < NO_LIMIT) return `${plain(min)} to ${plain(max)}`;
   if (min !== null) return `${plain(min)} or more`;
   return max === null ? null : `${plain(max)} or less`;
 }

@@ -41,6 +41,8 @@ export interface Config {
   version: number;
   sections: Section[];
   lanes: Lane[];
+  /** Timeframes that bars can have. */
+  timeframes: string[];
 }
 
 export interface Change {

@@ -34,6 +34,9 @@ function SavedNote({ version, engineVersion }: { version: number; engineVersion:
   );
 }
 
+/** The setting that takes a timeframe, or a number of trades, of base units, of quote currency. */
+const BARS = "engine.bars";
+
 function Editor({
   config,
   account,
@@ -124,7 +127,11 @@ function Editor({
         )}
         {fields.map((field) => (
           <div key={field.path}>
-            <FieldRow field={field} refused={refused(field.path)} />
+            <FieldRow
+              field={field}
+              refused={refused(field.path)}
+              suggestions={field.path === BARS ? config.timeframes : []}
+            />
             {field.path === SYMBOLS && config.lanes.length > 0 && <Lanes lanes={config.lanes} field={field} />}
           </div>
         ))}
@@ -150,7 +157,7 @@ function Editor({
           </button>
         </div>
       )}
-      <History version={`${config.version} ${engineVersion ?? ""}`} reverted={done} />
+      <History version={`${config.version} ${engineVersion ?? ""}`} account={account} reverted={done} />
       {reviewing && (
         <Review
           edits={found}
