@@ -4,6 +4,7 @@
 //! labels, trained models, predictions, and measured verdicts on them. It knows no venue, no orders and no money, does no I/O, and asks no
 //! clock; randomness comes from seeds that callers give.
 //!
-//! Modules in reading order: [`table`] (rows and columns of numbers).
+//! Modules in reading order: [`table`] (rows and columns of numbers), [`forest`] (trees that predict).
 
+pub mod forest;
 pub mod table;
