@@ -4,7 +4,10 @@
 //! labels, trained models, predictions, and measured verdicts on them. It knows no venue, no orders and no money, does no I/O, and asks no
 //! clock; randomness comes from seeds that callers give.
 //!
-//! Modules in reading order: [`table`] (rows and columns of numbers), [`forest`] (trees that predict).
+//! Modules in reading order: [`table`] (rows and columns of numbers), [`sample`] (rows to learn from), [`forest`] (trees that
+//! predict), [`boost`] (trees that are trained here).
 
+pub mod boost;
 pub mod forest;
+pub mod sample;
 pub mod table;
