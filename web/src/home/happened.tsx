@@ -34,7 +34,7 @@ function What({ one, currency }: { one: Happening; currency: string }): JSX.Elem
   }
 }
 
-export function Happened({ currency }: { currency: string }): JSX.Element {
+export function Happened({ currency, engine }: { currency: string; engine: boolean }): JSX.Element {
   const signals = useLive("signals");
   const fills = useLive("fills");
   const closed = useLive("closed");
@@ -42,7 +42,13 @@ export function Happened({ currency }: { currency: string }): JSX.Element {
   const list = happenings(signals?.data.signals ?? [], fills?.data.fills ?? [], closed?.data.trades ?? [], MOST);
   return (
     <Card title="Just happened" span={4} more={<a href="/trades">All trades</a>}>
-      {!known ? (
+      {!engine ? (
+        <Empty title="Nothing happens here">
+          <p>
+            What happened is under <a href="/trades">Trades</a> and <a href="/memory">Memory</a>.
+          </p>
+        </Empty>
+      ) : !known ? (
         <Waiting lines={3} />
       ) : list.length === 0 ? (
         <Empty title="Nothing yet">

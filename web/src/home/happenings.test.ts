@@ -11,6 +11,6 @@ describe("what happened", () => {
     const old = { id: 1, ts: 3, symbol: "B", decision: null } as Fill;
     const list = happenings([signal], [old, fill], [trade], 3);
     expect(list.map(({ kind }) => kind)).toEqual(["closed", "fill", "decision"]);
-    expect(list.map(({ address }) => address)).toEqual(["/trades?trade=1", "/trades?trade=4", "/memory?decision=4"]);
+    expect(list.map(({ address }) => address)).toEqual(["/trades?trade=1", "/trades?trade=4", "/trades?trade=4"]);
   });
 });

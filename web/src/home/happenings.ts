@@ -31,7 +31,7 @@ export function happenings(
       key: `d${signal.decision}`,
       ts: signal.ts,
       symbol: signal.symbol,
-      address: `/memory?decision=${signal.decision}`,
+      address: trade(signal.decision),
       signal,
     })),
     ...fills.map((fill): Happening => ({

@@ -2,21 +2,20 @@
 
 import type { JSX } from "preact";
 
+import type { Alert } from "../api/records";
 import { words } from "../format";
 import { useLive } from "../live/live";
 import { Card } from "../parts/card";
-import { Empty, Time, Waiting } from "../parts/states";
+import { Empty, Time } from "../parts/states";
 
 const MOST = 4;
 
-export function NewestAlerts(): JSX.Element {
+export function NewestAlerts({ known }: { known: readonly Alert[] }): JSX.Element {
   const held = useLive("alerts");
-  const active = held === null ? null : [...held.data.active].sort((a, b) => b.raised_at - a.raised_at);
+  const active = [...(held?.data.active ?? known)].sort((a, b) => b.raised_at - a.raised_at);
   return (
     <Card title="Alerts" span={3} more={<a href="/alerts">All</a>}>
-      {active === null ? (
-        <Waiting lines={3} />
-      ) : active.length === 0 ? (
+      {active.length === 0 ? (
         <Empty title="No alert holds">
           <p>What goes wrong, or reaches a price you watch, stands here until it is over.</p>
         </Empty>

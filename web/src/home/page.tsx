@@ -51,21 +51,26 @@ function Equity({ summary }: { summary: Summary }): JSX.Element {
   );
 }
 
-function Trading(): JSX.Element {
+export function Home(): JSX.Element {
   const loaded = useLoad("summary", fetchSummary);
   // What the WebSocket does not carry changes when a trade closes.
   useFrames("closed", null, true, (type) => {
     if (type === "delta") loaded.reload();
   });
   const { data, error, at, reload } = loaded;
-  if ((error?.status === 409 || error?.status === 404) && data === null) return <NoEngine />;
+  const engine = hello.value?.mode !== "research";
+  if (!engine && data !== null && data.since === null) return <NoEngine />;
   return (
     <div class="grid">
       <h1 class="unseen">Home</h1>
       {error !== null && (
-        <div class="span-12">
-          <Trouble what="The summary did not come" error={error} retry={reload} stale={data === null ? null : at} />
-        </div>
+        <Trouble what="The summary did not come" error={error} retry={reload} stale={data === null ? null : at} />
+      )}
+      {!engine && data !== null && (
+        <p class="note">
+          No engine runs in this process: this is what the records say. <code>mem run</code> or <code>mem demo</code>{" "}
+          goes on with them.
+        </p>
       )}
       {data === null ? (
         error === null && <Waiting lines={8} />
@@ -84,10 +89,10 @@ function Trading(): JSX.Element {
           >
             <Equity summary={data} />
           </Card>
-          <Happened currency={data.currency} />
-          <Positions currency={data.currency} />
-          <Working />
-          <NewestAlerts />
+          <Happened currency={data.currency} engine={engine} />
+          <Positions currency={data.currency} known={data.open_positions} />
+          <Working engine={engine} />
+          <NewestAlerts known={data.alerts} />
           <div class="span-12">
             <ChartCredit />
           </div>
@@ -111,8 +116,4 @@ function NoEngine(): JSX.Element {
       </Card>
     </Research>
   );
-}
-
-export function Home(): JSX.Element {
-  return hello.value?.mode === "research" ? <NoEngine /> : <Trading />;
 }

@@ -7,7 +7,7 @@ import { age, arrow, plain, UNKNOWN } from "../format";
 import { useLive } from "../live/live";
 import { Card } from "../parts/card";
 import { Change, Live, Money, Tinted } from "../parts/figures";
-import { Empty, Waiting } from "../parts/states";
+import { Empty } from "../parts/states";
 import { chartOf } from "../charts/where";
 
 function Row({
@@ -59,27 +59,32 @@ function Row({
   );
 }
 
-export function Positions({ currency }: { currency: string }): JSX.Element {
+export function Positions({
+  currency,
+  known,
+}: {
+  currency: string;
+  /** As the records have them: shown until the live ones come. */
+  known: readonly Position[];
+}): JSX.Element {
   const held = useLive("positions");
   const board = useLive("status");
   const clock = board?.data.market_time ?? null;
-  const open = held?.data.positions ?? null;
-  const sum = open?.reduce((total, { unrealised_pnl }) => total + (unrealised_pnl ?? 0), 0) ?? null;
+  const open = held?.data.positions ?? known;
+  const priced = open.some(({ unrealised_pnl }) => unrealised_pnl !== null);
+  const sum = priced ? open.reduce((total, { unrealised_pnl }) => total + (unrealised_pnl ?? 0), 0) : null;
   return (
     <Card
       title="Open positions"
       span={6}
       more={
         <span class="small muted">
-          unrealised {currency}, before exit fees{" "}
-          {open !== null && open.length > 0 && <Money value={sum} currency={null} change />}{" "}
+          unrealised {currency}, before exit fees {open.length > 0 && <Money value={sum} currency={null} change />}{" "}
           <Live at={board?.at ?? null} />
         </span>
       }
     >
-      {open === null ? (
-        <Waiting lines={3} />
-      ) : open.length === 0 ? (
+      {open.length === 0 ? (
         <Empty title="Nothing is held">
           <p>A position appears here when an entry has been filled, and moves with its price.</p>
         </Empty>

@@ -27,7 +27,7 @@ function milliseconds(value: number | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : `${plain(Number(value.toPrecision(2)))} ms`;
 }
 
-export function Working(): JSX.Element {
+export function Working({ engine }: { engine: boolean }): JSX.Element {
   const status = useLive("status");
   const health = useLive("health")?.data ?? null;
   const board = status?.data ?? null;
@@ -54,12 +54,14 @@ export function Working(): JSX.Element {
               (feed.age_ms === null ? "" : feed.age_ms < 1_000 ? ", live" : `, last message ${age(feed.age_ms)} ago`)}
         </Line>
         <Line name="Engine" state={board === null ? "unknown" : quiet ? "bad" : "good"}>
-          {board === null
-            ? UNKNOWN
-            : quiet
-              ? `silent since ${localSeconds(status?.at)}`
-              : `${count(board.events)} events, decides in ${milliseconds(board.decision_latency.p95_ms)} (p95), ` +
-                `${count(board.queue)} waiting`}
+          {!engine
+            ? "none runs in this process"
+            : board === null
+              ? UNKNOWN
+              : quiet
+                ? `silent since ${localSeconds(status?.at)}`
+                : `${count(board.events)} events, decides in ${milliseconds(board.decision_latency.p95_ms)} (p95), ` +
+                  `${count(board.queue)} waiting`}
         </Line>
         <Line name="Entries" state={entries}>
           {board === null

@@ -52,6 +52,14 @@ describe("other topics", () => {
     expect(next.prices).toEqual({ A: [1, 10], B: [3, 20] });
   });
 
+  it("a snapshot of rows is put in order", () => {
+    const fills = [{ id: 1, ts: 1 } as never, { id: 2, ts: 2 } as never];
+    expect(merged("fills", null, { fills }).fills).toEqual([
+      { id: 2, ts: 2 },
+      { id: 1, ts: 1 },
+    ]);
+  });
+
   it("what is sent whole replaces what was known", () => {
     expect(merged("positions", { positions: [{ symbol: "A" } as never] }, { positions: [] }).positions).toEqual([]);
   });

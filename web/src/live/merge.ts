@@ -83,8 +83,18 @@ const merges: Merge = {
   }),
 };
 
-/** What a topic holds after a delta. */
+/** Topics that begin with nothing: a snapshot of theirs is put in order like a delta. */
+const nothing: { [K in Topic]?: Topics[K] } = {
+  signals: { signals: [] },
+  orders: { orders: [] },
+  fills: { fills: [] },
+  closed: { trades: [] },
+  logs: { logs: [] },
+};
+
+/** What a topic holds after a delta; with nothing known, after a snapshot. */
 export function merged<K extends Topic>(topic: K, known: Topics[K] | null, delta: Topics[K]): Topics[K] {
   const merge = merges[topic];
-  return known === null || merge === undefined ? delta : merge(known, delta);
+  const before = known ?? nothing[topic];
+  return before === undefined || merge === undefined ? delta : merge(before, delta);
 }

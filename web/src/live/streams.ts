@@ -146,8 +146,8 @@ export class Streams {
   }
 
   private put(stream: Stream, { topic, type, data }: Frame, replace: boolean): void {
-    const known = (stream.held.peek()?.data ?? null) as Topics[Topic] | null;
-    const next = replace ? data : merged(topic, known as never, data as never);
+    const known = replace ? null : ((stream.held.peek()?.data ?? null) as Topics[Topic] | null);
+    const next = merged(topic, known as never, data as never);
     stream.held.value = { data: next, at: this.plumbing.now() };
     for (const listener of stream.listeners) listener(type, data as never);
   }

@@ -1,23 +1,18 @@
 // One decision: what was wanted, why, what risk said to it, and what became of it.
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
 import { chartOf } from "../charts/where";
 import { percent, plain, words } from "../format";
 import { Change, Money } from "../parts/figures";
 import { Time } from "../parts/states";
-import type { Decision } from "./wire";
+import type { Decision } from "../trades/wire";
 
-export function DecisionItem({ row, open }: { row: Decision; open: boolean }): JSX.Element {
-  const element = useRef<HTMLLIElement>(null);
-  useEffect(() => {
-    if (open) element.current?.scrollIntoView({ block: "center" });
-  }, [open]);
-  const refused = row.refused_by !== null;
+export function DecisionItem({ row }: { row: Decision }): JSX.Element {
+  const { refused } = row;
   const entry = row.intent.startsWith("enter");
   return (
-    <li ref={element} class="item" data-chosen={open}>
+    <li class="item">
       <p class="item-head">
         <a href={chartOf(row.symbol)}>
           <strong>{row.symbol}</strong>
@@ -42,23 +37,25 @@ export function DecisionItem({ row, open }: { row: Decision; open: boolean }): J
         {row.reasons.map((reason) => (
           <li key={reason}>{reason}</li>
         ))}
-        {refused && (
-          <li class="reason-refused">
-            Refused by {words(row.refused_by ?? "")}: {row.refusal}
-          </li>
-        )}
+        {row.findings
+          .filter(({ passed }) => !passed)
+          .map(({ check, why }) => (
+            <li key={check} class="reason-refused">
+              Refused by {words(check)}: {why}
+            </li>
+          ))}
       </ul>
-      {row.findings.length > 0 && (
-        <details class="small" open={open}>
-          <summary class="muted">What risk said</summary>
-          <ul class="lamps">
-            {row.findings.map(({ check, passed, why }) => (
-              <li key={check} data-state={passed ? "good" : "bad"}>
-                <span class="lamp" role="img" aria-label={passed ? "passed" : "refused"} />
-                <strong>{words(check)}</strong>
-                <span class="muted">{why}</span>
-              </li>
-            ))}
+      {row.findings.some(({ passed }) => passed) && (
+        <details class="small">
+          <summary class="muted">What risk made smaller</summary>
+          <ul class="reasons">
+            {row.findings
+              .filter(({ passed }) => passed)
+              .map(({ check, why }) => (
+                <li key={check}>
+                  {words(check)}: {why}
+                </li>
+              ))}
           </ul>
         </details>
       )}

@@ -4,53 +4,20 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { useLoad } from "../api/load";
-import { fixed, percent, words } from "../format";
-import { Change } from "../parts/figures";
+import { counted, percent, words } from "../format";
 import { Empty, Shown, Time } from "../parts/states";
+import { Cases } from "../trades/recalled";
 import { fetchSimilar, type MemoryRow } from "./wire";
 
 function Similar({ id }: { id: number }): JSX.Element {
   const loaded = useLoad(`similar ${id}`, (signal) => fetchSimilar(id, signal));
   return (
     <Shown loaded={loaded} what="Similar situations did not come" lines={3}>
-      {({ rows }) =>
-        rows.length === 0 ? (
-          <Empty title="Nothing like it is known yet" />
+      {({ cases, among }) =>
+        cases.length === 0 ? (
+          <Empty title={`Nothing like it is among ${counted(among, "decided case")}`} />
         ) : (
-          <table class="recalled">
-            <thead>
-              <tr>
-                <th scope="col">Situation</th>
-                <th scope="col">When</th>
-                <th scope="col" class="number">
-                  Distance
-                </th>
-                <th scope="col" class="number">
-                  What became of it
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <tr key={row.decision}>
-                  <td>
-                    <a href={`/trades?trade=${row.decision}`}>
-                      {row.symbol} {row.decision}
-                    </a>
-                  </td>
-                  <td>
-                    <Time ms={row.ts} />
-                  </td>
-                  <td class="number" title={String(row.distance)}>
-                    {fixed(row.distance, 3)}
-                  </td>
-                  <td class="number">
-                    <Change value={row.return_pct} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Cases cases={cases} />
         )
       }
     </Shown>
@@ -59,7 +26,6 @@ function Similar({ id }: { id: number }): JSX.Element {
 
 export function MemoryItem({ row }: { row: MemoryRow }): JSX.Element {
   const [similar, setSimilar] = useState(false);
-  const trades = new Set([...row.related_trades, ...(row.decision === null ? [] : [row.decision])]);
   return (
     <li class="item">
       <p class="item-head small">
@@ -77,11 +43,7 @@ export function MemoryItem({ row }: { row: MemoryRow }): JSX.Element {
       </p>
       <p>{row.content}</p>
       <p class="item-foot small">
-        {[...trades].map((decision) => (
-          <a key={decision} href={`/trades?trade=${decision}`}>
-            trade {decision}
-          </a>
-        ))}
+        {row.decision !== null && <a href={`/trades?trade=${row.decision}`}>trade {row.decision}</a>}
         {row.tags
           .filter((tag) => !tag.startsWith("decision:"))
           .map((tag) => (

@@ -81,7 +81,6 @@ function Decisions({ change }: { change: number }): JSX.Element {
     useLoad(`decisions ${JSON.stringify(filters)} ${limit}`, (signal) => fetchDecisions(filters, limit, signal)),
   );
   useReload(loaded, change);
-  const wanted = Number(search["decision"] ?? "") || null;
   return (
     <Shown loaded={loaded} what="The decisions did not come" lines={8}>
       {({ total, rows }) =>
@@ -94,7 +93,7 @@ function Decisions({ change }: { change: number }): JSX.Element {
             <p class="small muted">{count(total)} found, the newest first.</p>
             <ul class="items">
               {rows.map((row) => (
-                <DecisionItem key={row.decision} row={row} open={row.decision === wanted} />
+                <DecisionItem key={row.decision} row={row} />
               ))}
             </ul>
             <More
@@ -129,8 +128,7 @@ function typeOptions(stats: MemoryStats | null): [string, string][] {
 
 export function MemoryPage(): JSX.Element {
   const { search } = place.value;
-  // A link to a decision shows decisions.
-  const view = search["view"] === "decisions" || (search["decision"] ?? "") !== "" ? "decisions" : "memories";
+  const view = search["view"] === "decisions" ? "decisions" : "memories";
   const [change, setChange] = useState(0);
   const stats = useLoad("memory stats", fetchStats);
   useReload(stats, change);
@@ -150,7 +148,7 @@ export function MemoryPage(): JSX.Element {
               key={one}
               type="button"
               aria-pressed={view === one}
-              onClick={() => setSearch({ view: one === "memories" ? "" : one, decision: "" }, "push")}
+              onClick={() => setSearch({ view: one === "memories" ? "" : one }, "push")}
             >
               {one}
             </button>

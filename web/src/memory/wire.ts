@@ -2,8 +2,7 @@
 
 import { get, query } from "../api/client";
 import { given } from "../api/live";
-import type { Signal } from "../api/records";
-import type { Finding } from "../trades/wire";
+import type { Decision, Similar } from "../trades/wire";
 
 export interface MemoryRow {
   id: number;
@@ -13,10 +12,9 @@ export interface MemoryRow {
   /** 0 to 1. */
   relevance_score: number;
   tags: string[];
-  /** Decisions of trades that it is about. */
-  related_trades: number[];
+  /** The decision that it tells of. */
   decision: number | null;
-  /** Whether what it tells of made money; null while that is open. */
+  /** Whether the trade that it tells of gained anything; null while that is not known, or where there is none. */
   success: boolean | null;
 }
 
@@ -33,15 +31,24 @@ export interface Uplift {
   /** Above zero where memory helps. */
   improvement: number;
   standard_error: number;
+  /** What decisions brought whose confidence memory raised, in percent. */
+  raised_return_pct: number | null;
+  raised: number;
+  lowered_return_pct: number | null;
+  lowered: number;
 }
 
-/** A rule about when trades win, tested on cases it had not seen. */
+/** A rule that memory has found, and what became of it afterwards. */
 export interface Pattern {
+  id: number;
   text: string;
-  support: number;
-  wins: number;
-  base_rate: number;
-  p_adjusted: number;
+  /** Part of the cases it was found on that gained something, 0 to 1. */
+  win_rate: number;
+  found_at: number;
+  since: number;
+  since_wins: number;
+  active: boolean;
+  retired_because: string | null;
 }
 
 export interface MemoryStats {
@@ -50,25 +57,18 @@ export interface MemoryStats {
   average_relevance: number | null;
   /** 0 to 1. */
   success_rate: number | null;
+  /** Trades that are over. */
+  trades: number;
   measured_uplift: Uplift | null;
   patterns: Pattern[];
 }
 
-/** A situation like another one. */
-export interface SimilarCase {
-  decision: number;
-  memory_id: number | null;
-  ts: number;
-  symbol: string;
-  distance: number;
-  return_pct: number | null;
-}
-
-export interface Decision extends Signal {
-  findings: Finding[];
-  memory_id: number | null;
-  pnl: number | null;
-  return_pct: number | null;
+/** Situations like the one that a memory tells of, as known today. */
+export interface SimilarCases {
+  decision: number | null;
+  cases: Similar[];
+  /** Among how many decided cases they were looked for. */
+  among: number;
 }
 
 export interface DecisionList {
@@ -91,7 +91,7 @@ export const fetchMemories = (
 
 export const fetchStats = (signal: AbortSignal): Promise<MemoryStats> => get("/api/live/memories/stats", signal);
 
-export const fetchSimilar = (id: number, signal: AbortSignal): Promise<{ rows: SimilarCase[] }> =>
+export const fetchSimilar = (id: number, signal: AbortSignal): Promise<SimilarCases> =>
   get(`/api/live/memories/${id}/similar?limit=10`, signal);
 
 /** Which decisions. */

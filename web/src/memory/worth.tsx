@@ -4,11 +4,12 @@ import type { JSX } from "preact";
 
 import { count, fixed, percent, plain, UNKNOWN } from "../format";
 import { Card } from "../parts/card";
+import { Change } from "../parts/figures";
 import { Empty } from "../parts/states";
 import type { MemoryStats, Uplift } from "./wire";
 
 function Measured({ uplift }: { uplift: Uplift }): JSX.Element {
-  const { judged, brier_with, brier_without, improvement, standard_error } = uplift;
+  const { judged, brier_with, brier_without, improvement, standard_error, raised, lowered } = uplift;
   const sure = Math.abs(improvement) > 2 * standard_error;
   return (
     <>
@@ -21,12 +22,26 @@ function Measured({ uplift }: { uplift: Uplift }): JSX.Element {
         {improvement >= 0 ? "Smaller" : "Larger"} by {plain(Number(Math.abs(improvement).toPrecision(3)))}, standard
         error {plain(Number(standard_error.toPrecision(3)))} (Brier score, 0 is perfect).
       </p>
+      <dl class="pairs">
+        <div>
+          <dt>confidence raised, {count(raised)} times</dt>
+          <dd>
+            <Change value={uplift.raised_return_pct} />
+          </dd>
+        </div>
+        <div>
+          <dt>confidence lowered, {count(lowered)} times</dt>
+          <dd>
+            <Change value={uplift.lowered_return_pct} />
+          </dd>
+        </div>
+      </dl>
     </>
   );
 }
 
 export function Worth({ stats }: { stats: MemoryStats }): JSX.Element {
-  const { total, average_relevance, success_rate, measured_uplift, patterns } = stats;
+  const { total, trades, average_relevance, success_rate, measured_uplift, patterns } = stats;
   return (
     <div class="stack">
       <Card title="What is remembered">
@@ -36,7 +51,7 @@ export function Worth({ stats }: { stats: MemoryStats }): JSX.Element {
             <dd>{count(total)}</dd>
           </div>
           <div>
-            <dt>success rate</dt>
+            <dt>won of {count(trades)} trades</dt>
             <dd title={success_rate === null ? undefined : String(success_rate)}>
               {success_rate === null ? UNKNOWN : percent(success_rate * 100, 1)}
             </dd>
@@ -69,12 +84,14 @@ export function Worth({ stats }: { stats: MemoryStats }): JSX.Element {
         ) : (
           <ul class="patterns">
             {patterns.map((pattern) => (
-              <li key={pattern.text}>
+              <li key={pattern.id} data-active={pattern.active}>
                 <p>{pattern.text}</p>
                 <p class="small muted">
-                  won {count(pattern.wins)} of {count(pattern.support)} (
-                  {percent((pattern.wins / pattern.support) * 100, 0)}, all cases {percent(pattern.base_rate * 100, 0)}
-                  ), p = {plain(Number(pattern.p_adjusted.toPrecision(2)))} after all rules tried
+                  won {percent(pattern.win_rate * 100, 0)} where it was found;{" "}
+                  {pattern.since === 0
+                    ? "not met since"
+                    : `since then ${count(pattern.since_wins)} of ${count(pattern.since)}`}
+                  {pattern.active ? "" : `; retired: ${pattern.retired_because ?? "it no longer holds"}`}
                 </p>
               </li>
             ))}

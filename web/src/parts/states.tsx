@@ -105,7 +105,7 @@ export function Time({
   clock?: boolean;
   seconds?: boolean;
 }): JSX.Element {
-  if (ms === null) return <span>—</span>;
+  if (!Number.isFinite(ms) || ms === null) return <span>—</span>;
   return (
     <time dateTime={new Date(ms).toISOString()} title={`${localTime(ms)} here\n${utcTime(ms)}`}>
       {ago

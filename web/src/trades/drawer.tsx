@@ -8,12 +8,12 @@ import { chartOf } from "../charts/where";
 import { age, arrow, fixed, percent, plain, UNKNOWN, words } from "../format";
 import { useKeys } from "../keys";
 import { Change, Money } from "../parts/figures";
+import { settingText } from "../parts/headline";
 import { Icon } from "../parts/icons";
 import { lazy } from "../parts/lazy";
 import { Empty, Shown, Time } from "../parts/states";
 import { endedBy } from "./ended";
 import { Recalled } from "./recalled";
-import { votesOf } from "./votes";
 import { fetchTrade, type TradeDetail } from "./wire";
 
 const TradeChart = lazy(async () => (await import("../charts/trade-chart")).TradeChart);
@@ -57,43 +57,23 @@ function Facts({ trade }: { trade: TradeDetail }): JSX.Element {
   );
 }
 
-function Votes({ votes }: { votes: unknown }): JSX.Element | null {
-  const list = votesOf(votes);
-  if (list.length === 0) return null;
-  return (
-    <Part title="Votes of the rules">
-      <dl class="pairs">
-        {list.map(({ rule, vote }) => (
-          <div key={rule}>
-            <dt>{words(rule)}</dt>
-            <dd>{typeof vote === "number" ? <Signed value={vote} /> : vote}</dd>
-          </div>
-        ))}
-      </dl>
-    </Part>
-  );
-}
-
-function Signed({ value }: { value: number }): JSX.Element {
-  return (
-    <span title={String(value)}>
-      {arrow(value)} {plain(Number(value.toPrecision(4)))}
-    </span>
-  );
-}
-
-function Features({ features }: { features: Record<string, number> }): JSX.Element | null {
-  const names = Object.keys(features).sort();
+function Pairs({ title, values }: { title: string; values: Record<string, unknown> }): JSX.Element | null {
+  const names = Object.keys(values).sort();
   if (names.length === 0) return null;
   return (
-    <Part title="What the market looked like">
+    <Part title={title}>
       <dl class="pairs">
-        {names.map((name) => (
-          <div key={name}>
-            <dt>{words(name)}</dt>
-            <dd title={String(features[name])}>{plain(Number((features[name] ?? 0).toPrecision(4)))}</dd>
-          </div>
-        ))}
+        {names.map((name) => {
+          const value = values[name];
+          return (
+            <div key={name}>
+              <dt>{words(name)}</dt>
+              <dd title={String(value)}>
+                {typeof value === "number" ? plain(Number(value.toPrecision(4))) : settingText(value)}
+              </dd>
+            </div>
+          );
+        })}
       </dl>
     </Part>
   );
@@ -103,14 +83,14 @@ function Checks({ findings }: { findings: TradeDetail["findings"] }): JSX.Elemen
   return (
     <Part title="What risk said">
       {findings.length === 0 ? (
-        <p class="muted">Every check passed without a remark.</p>
+        <p class="muted">Every check let it pass as it was.</p>
       ) : (
         <ul class="lamps">
           {findings.map(({ check, passed, why }) => (
             <li key={check} data-state={passed ? "good" : "bad"}>
               <span class="lamp" role="img" aria-label={passed ? "passed" : "refused"} />
               <strong>
-                {words(check)}: {passed ? "passed" : "refused"}
+                {words(check)}: {passed ? "passed, made smaller" : "refused"}
               </strong>
               <span class="muted">{why}</span>
             </li>
@@ -140,9 +120,10 @@ function Orders({ orders }: { orders: TradeDetail["orders"] }): JSX.Element {
             {fixed(Number(order.fees), 4)}
           </p>
           <ol class="events small">
-            {order.events.map(({ ts, event, detail }, index) => (
+            {order.events.map(({ ts, event, filled_qty, detail }, index) => (
               <li key={index}>
-                <Time ms={ts} seconds /> <span>{words(event)}</span>{" "}
+                <Time ms={ts} seconds /> <span>{words(event)}</span>
+                {Number(filled_qty) > 0 && <span class="muted">, {plain(Number(filled_qty))} filled</span>}{" "}
                 {detail !== null && <span class="muted">{detail}</span>}
               </li>
             ))}
@@ -167,14 +148,27 @@ function Whole({ trade }: { trade: TradeDetail }): JSX.Element {
           {trade.reasons.map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
-          {trade.exit_reason !== null && <li>Ended by {endedBy(trade.exit_reason)}.</li>}
         </ul>
+        {trade.exit_reason !== null && (
+          <>
+            <p>
+              Ended by {endedBy(trade.exit_reason)}
+              {(trade.exit_decision?.reasons.length ?? 0) > 0 ? ":" : "."}
+            </p>
+            <ul class="reasons">
+              {(trade.exit_decision?.reasons ?? []).map((reason) => (
+                <li key={reason}>{reason}</li>
+              ))}
+            </ul>
+          </>
+        )}
+        {trade.memory_content !== null && <p class="small muted">Remembered as: {trade.memory_content}</p>}
       </Part>
-      <Votes votes={trade.votes} />
       <Recalled memory={trade.memory} />
       <Checks findings={trade.findings} />
       <Orders orders={trade.orders} />
-      <Features features={trade.features} />
+      {trade.model !== null && <Pairs title="What the model said" values={trade.model} />}
+      <Pairs title="What the market looked like" values={trade.features} />
     </>
   );
 }

@@ -4,9 +4,48 @@ import type { JSX } from "preact";
 
 import { count, fixed, percent } from "../format";
 import { Change } from "../parts/figures";
-import type { Judgement } from "./wire";
+import { Time } from "../parts/states";
+import type { Judgement, Similar } from "./wire";
 
 const MOST = 8;
+
+/** Cases with their distance and outcome; each leads to its trade. */
+export function Cases({ cases }: { cases: readonly Similar[] }): JSX.Element {
+  return (
+    <table class="recalled">
+      <thead>
+        <tr>
+          <th scope="col">Situation</th>
+          <th scope="col">When</th>
+          <th scope="col" class="number">
+            Distance
+          </th>
+          <th scope="col" class="number">
+            Outcome
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {cases.map(({ id, symbol, ts, distance, return_pct, content }) => (
+          <tr key={id} title={content ?? undefined}>
+            <td>
+              <a href={`/trades?trade=${id}`}>{symbol === null ? `decision ${id}` : `${symbol} (${id})`}</a>
+            </td>
+            <td>
+              <Time ms={ts} />
+            </td>
+            <td class="number" title={String(distance)}>
+              {fixed(distance, 3)}
+            </td>
+            <td class="number">
+              <Change value={return_pct} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
 
 export function Recalled({ memory }: { memory: Judgement | null }): JSX.Element {
   if (memory === null) {
@@ -32,34 +71,7 @@ export function Recalled({ memory }: { memory: Judgement | null }): JSX.Element 
         {percent(base_probability * 100, 0)} without it, and confidence went from {fixed(raw, 1)} to{" "}
         {fixed(adjusted, 1)}.
       </p>
-      <table class="recalled">
-        <thead>
-          <tr>
-            <th scope="col">Case</th>
-            <th scope="col" class="number">
-              Distance
-            </th>
-            <th scope="col" class="number">
-              What became of it
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {similar.slice(0, MOST).map(({ id, distance, return_pct }) => (
-            <tr key={id}>
-              <td>
-                <a href={`/trades?trade=${id}`}>decision {id}</a>
-              </td>
-              <td class="number" title={String(distance)}>
-                {fixed(distance, 3)}
-              </td>
-              <td class="number">
-                <Change value={return_pct} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {similar.length > 0 && <Cases cases={similar.slice(0, MOST)} />}
       {similar.length > MOST && <p class="small muted">and {count(similar.length - MOST)} further away.</p>}
     </section>
   );

@@ -6,7 +6,7 @@ import type { Fill, OrderView, Trade, TradeList } from "../api/records";
 import type { LiveBar } from "../live/messages";
 import type { Filters } from "./filters";
 
-/** What risk looked at before it let a decision pass. */
+/** What a check of risk had to say, where it did not just let the order pass as it was. */
 export interface Finding {
   check: string;
   passed: boolean;
@@ -15,9 +15,17 @@ export interface Finding {
 
 /** A case that memory recalled, and what became of it. */
 export interface Similar {
+  /** The decision's number. */
   id: number;
+  /** 0 for the same, about 1.4 for two that have nothing to do with each other. */
   distance: number;
-  return_pct: number | null;
+  /** After costs, in percent. */
+  return_pct: number;
+  ts: number | null;
+  symbol: string | null;
+  intent: string | null;
+  memory_id: number | null;
+  content: string | null;
 }
 
 /** What memory said to a decision. */
@@ -38,20 +46,49 @@ export interface Judgement {
 /** Something that happened to an order. */
 export interface OrderEvent {
   ts: number;
+  /** Where it stood from then on. */
   event: string;
+  filled_qty: string;
   detail: string | null;
+}
+
+/** A decision with what risk had to say to it. */
+export interface Decision {
+  decision: number;
+  session: string;
+  ts: number;
+  symbol: string;
+  strategy: string;
+  intent: string;
+  /** 0 to 1. */
+  confidence: number;
+  price: number;
+  qty: string | null;
+  stop: number | null;
+  target: number | null;
+  reasons: string[];
+  findings: Finding[];
+  refused: boolean;
+  memory_id: number | null;
+  closed_at: number | null;
+  pnl: number | null;
+  return_pct: number | null;
+  exit_reason: string | null;
 }
 
 /** Everything about a round trip. */
 export interface TradeDetail extends Trade {
+  entry_decision: Decision;
+  exit_decision: Decision | null;
   reasons: string[];
-  votes: unknown;
-  features: Record<string, number>;
+  features: Record<string, number | null>;
   findings: Finding[];
   memory: Judgement | null;
+  /** What a model had to say; null where none was asked. */
+  model: Record<string, unknown> | null;
+  memory_content: string | null;
   orders: (OrderView & { events: OrderEvent[] })[];
   fills: Fill[];
-  model: Record<string, unknown> | null;
   bars: { timeframe: string; bars: LiveBar[] } | null;
 }
 
