@@ -10,7 +10,7 @@ import { Stop, StopWindow, stopping } from "./control/stop";
 import { useKeys } from "./keys";
 import { ChartsPage, LiveChartPage } from "./pages/charts";
 import { startLive, streams } from "./live/live";
-import { tradingMode } from "./live/trouble";
+import { tradingMode, trouble } from "./live/trouble";
 import { Home } from "./home/page";
 import { Jobs } from "./pages/jobs";
 import { RunPage } from "./pages/run";
@@ -223,7 +223,12 @@ export function App(): JSX.Element {
         openHelp={() => setOver("help")}
       />
       <Banner />
-      <main id="content" class={`page-${route.page === "live" ? "charts" : route.page}`} tabIndex={-1}>
+      <main
+        id="content"
+        class={`page-${route.page === "live" ? "charts" : route.page}`}
+        tabIndex={-1}
+        data-stale={trouble.value?.level === "danger"}
+      >
         <Page route={route} />
       </main>
       <AlertWatch />

@@ -20,21 +20,18 @@ export function NewestAlerts({ known }: { known: readonly Alert[] }): JSX.Elemen
           <p>What goes wrong, or reaches a price you watch, stands here until it is over.</p>
         </Empty>
       ) : (
-        <ul class="alerts" aria-live="polite">
+        <ul class="alert-list" aria-live="polite">
           {active.slice(0, MOST).map((alert) => (
             <li key={alert.id} data-severity={alert.severity}>
-              <span class="severity">{alert.severity}</span>
-              <span>
-                <strong>
-                  {words(alert.kind.toLowerCase())}
-                  {alert.subject !== "" && ` ${alert.subject}`}
-                </strong>
-                <br />
-                <span class="small">{alert.message}</span>
-              </span>
+              <span class="badge-severity">{alert.severity}</span>
+              <strong>
+                {words(alert.kind.toLowerCase())}
+                {alert.subject !== "" && ` ${alert.subject}`}
+              </strong>
               <span class="small muted">
                 <Time ms={alert.raised_at} ago />
               </span>
+              <span class="small alert-message">{alert.message}</span>
             </li>
           ))}
         </ul>

@@ -43,7 +43,7 @@ export function Working({ engine }: { engine: boolean }): JSX.Element {
           : "bad";
   const database = health?.database ?? null;
   const entries: State =
-    board === null ? "unknown" : board.kill_switch !== null || board.halts.length > 0 ? "warn" : "good";
+    board === null || quiet ? "unknown" : board.kill_switch !== null || board.halts.length > 0 ? "warn" : "good";
   return (
     <Card title="Is everything working?" span={3} more={<a href="/system">Details</a>}>
       <ul class="lamps">
@@ -72,7 +72,7 @@ export function Working({ engine }: { engine: boolean }): JSX.Element {
                 ? `halted: ${board.halts.join(", ")}`
                 : `allowed; ${count(board.open_orders)} open orders, ${count(board.on_the_way)} on the way`}
         </Line>
-        <Line name="Books" state={board === null ? "unknown" : board.balanced ? "good" : "bad"}>
+        <Line name="Books" state={board === null || quiet ? "unknown" : board.balanced ? "good" : "bad"}>
           {board === null
             ? UNKNOWN
             : `${count(board.ledger_entries)} entries, ${board.balanced ? "balanced" : "NOT balanced"}`}

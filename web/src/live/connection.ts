@@ -30,11 +30,11 @@ export interface Surroundings {
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 8_000;
 /** So often is looked whether anything came. */
-export const LOOK_MS = 600;
+export const LOOK_MS = 400;
 /** After so much silence the server is asked whether it is there; it answers at once. */
-export const ASK_AFTER_MS = 700;
+export const ASK_AFTER_MS = 600;
 /** After so much it counts as gone on screen. */
-export const SILENT_AFTER_MS = 1_700;
+export const SILENT_AFTER_MS = 1_400;
 /** And after so much a new connection is made. */
 export const GIVE_UP_AFTER_MS = 6_000;
 

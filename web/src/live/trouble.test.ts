@@ -38,7 +38,7 @@ describe("what is wrong", () => {
   });
 
   it("notices an engine that is quiet within two seconds", () => {
-    expect(troubleOf(11_800, null, open, board({}))).toBeNull();
+    expect(troubleOf(11_400, null, open, board({}))).toBeNull();
     expect(troubleOf(12_000, null, open, board({}))?.what).toBe("The engine says nothing");
   });
 });

@@ -22,7 +22,7 @@ export interface Trouble {
 }
 
 /** The engine says something at least so often. */
-export const ENGINE_QUIET_MS = 1_900;
+export const ENGINE_QUIET_MS = 1_500;
 
 /** While the first connection is being made there is nothing to say yet. */
 const FIRST_MS = 1_500;

@@ -43,7 +43,7 @@ export function Change({ value, digits = 2 }: { value: number | null | undefined
 export function Live({ at, period = 1_000 }: { at: number | null; period?: number }): JSX.Element {
   if (at === null) return <span class="live" data-old="true" title="Nothing has come yet" />;
   const old = now.value - at;
-  // A clock that ticks once a second sees a value up to a second older than it is.
+  // The clock ticks twice a second, so a value may look half a second older than it is.
   const stale = old > Math.max(3 * period, 2_000);
   return (
     <span class="live" data-old={stale} title={`As of ${utcTime(at)}`}>
