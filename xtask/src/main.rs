@@ -104,6 +104,7 @@ fn bench() -> Result<()> {
     cargo(&["bench", "-p", "mem-types", "--bench", "bars"], &[])?;
     cargo(&["bench", "-p", "mem-feed", "--bench", "drill"], &[])?;
     cargo(&["bench", "-p", "mem-memory", "--bench", "recall"], &[])?;
+    cargo(&["bench", "-p", "mem-model", "--bench", "features"], &[])?;
     cargo(&["bench", "-p", "mem-engine", "--bench", "replay"], &[])?;
     cargo(&["bench", "-p", "mem", "--bench", "kill"], &[])
 }

@@ -4,10 +4,14 @@
 //! labels, trained models, predictions, and measured verdicts on them. It knows no venue, no orders and no money, does no I/O, and asks no
 //! clock; randomness comes from seeds that callers give.
 //!
-//! Modules in reading order: [`table`] (rows and columns of numbers), [`sample`] (rows to learn from), [`forest`] (trees that
-//! predict), [`boost`] (trees that are trained here).
+//! Modules in reading order: [`table`] (rows and columns of numbers), [`feature`] (rows of features), [`label`] (what is to be foreseen),
+//! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here).
 
 pub mod boost;
+mod distribution;
+pub mod feature;
 pub mod forest;
+pub mod label;
 pub mod sample;
 pub mod table;
+pub mod validate;
