@@ -5,13 +5,15 @@
 //! clock; randomness comes from seeds that callers give.
 //!
 //! Modules in reading order: [`table`] (rows and columns of numbers), [`feature`] (rows of features), [`label`] (what is to be foreseen),
-//! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here).
+//! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here),
+//! [`lifecycle`] (versions, stages, rollout).
 
 pub mod boost;
 mod distribution;
 pub mod feature;
 pub mod forest;
 pub mod label;
+pub mod lifecycle;
 pub mod sample;
 pub mod table;
 pub mod validate;
