@@ -44,12 +44,32 @@ impl<const N: usize, const LEAF: bool> Source<'_, N, LEAF> {
     /// The level of `4 size`, from position `first` of this one of `size`.
     #[inline(always)]
     pub(crate) fn join_four<F: Fold<N>>(self, fold: &F, size: usize, first: usize, out: [&mut [f64]; N]) {
-        let count = out[0].len();
-        let back = [0, 1, 2, 3].map(|parts| self.back(first, parts * size, count));
+        let parts = self.row::<4>(size, 0, first, out[0].len());
         let n = size as f64;
-        each(fold, back, out, |[a, b, c, d], _| {
+        each(out, move |at, _| {
+            let [a, b, c, d] = Self::all(&parts, fold, at);
             fold.join_equal(fold.join_equal(d, c, n), fold.join_equal(b, a, n), 2.0 * n)
         });
+    }
+
+    /// What lies at a position of each.
+    #[inline(always)]
+    fn all<F: Fold<N>, const M: usize>(sources: &[Self; M], fold: &F, at: usize) -> [[f64; N]; M] {
+        let mut values = [[0.0; N]; M];
+        for (value, source) in values.iter_mut().zip(sources) {
+            *value = source.get(fold, at);
+        }
+        values
+    }
+
+    /// `PARTS` parts of `size` in a row, newest first, of which the newest ends `offset` bars back.
+    #[inline(always)]
+    fn row<const PARTS: usize>(self, size: usize, offset: usize, first: usize, count: usize) -> [Self; PARTS] {
+        let mut parts = [self; PARTS];
+        for (index, part) in parts.iter_mut().enumerate() {
+            *part = self.back(first, offset + index * size, count);
+        }
+        parts
     }
 
     /// Joins what `part` says of this level of `size` to `out`, which holds what is newer.
@@ -64,7 +84,7 @@ impl<const N: usize, const LEAF: bool> Source<'_, N, LEAF> {
             Part::Row(6, offset) => self.join_row::<F, 6>(fold, size, offset, first, out),
             Part::Row(7, offset) => self.join_row::<F, 7>(fold, size, offset, first, out),
             Part::Twice(parts, offset) => self.join_twice(fold, size, parts, offset, first, out),
-            Part::Nothing | Part::Row(..) => {}
+            Part::Nothing | Part::Row(..) | Part::Rows(..) => {}
         }
     }
 
@@ -78,18 +98,15 @@ impl<const N: usize, const LEAF: bool> Source<'_, N, LEAF> {
         first: usize,
         out: [&mut [f64]; N],
     ) {
-        if F::OVERLAPS {
+        // No such parts are asked for: nothing to compile.
+        if F::OVERLAPS || (PARTS > 3 && N == 1) {
             return;
         }
-        let count = out[0].len();
-        let mut parts = [self.back(first, offset, count); PARTS];
-        for (index, part) in parts.iter_mut().enumerate() {
-            *part = self.back(first, offset + index * size, count);
-        }
-        if offset == 0 {
-            each(fold, parts, out, |parts, _| join_row_at(fold, size, 0, parts, [0.0; N]));
+        let parts = self.row::<PARTS>(size, offset, first, out[0].len());
+        if LEAF || offset == 0 {
+            each(out, move |at, _| join_row_at(fold, size, 0, Self::all(&parts, fold, at), [0.0; N]));
         } else {
-            each(fold, parts, out, |parts, newer| join_row_at(fold, size, offset, parts, newer));
+            each(out, move |at, newer| join_row_at(fold, size, offset, Self::all(&parts, fold, at), newer));
         }
     }
 
@@ -110,17 +127,79 @@ impl<const N: usize, const LEAF: bool> Source<'_, N, LEAF> {
         let back = |bars: usize| self.back(first, bars, count);
         let (n, newer) = (size as f64, offset as f64);
         match (parts, offset) {
-            (1, 0) => each(fold, [back(0)], out, |[a], _| a),
-            (1, _) => each(fold, [back(0), back(offset)], out, |[a, b], _| fold.join(b, a, n, newer)),
-            (_, 0) => each(fold, [back(0), back(size)], out, |[a, b], _| fold.join_equal(b, a, n)),
+            (1, 0) => {
+                let parts = [back(0)];
+                each(out, move |at, _| Self::all(&parts, fold, at)[0]);
+            }
+            (1, _) => {
+                let parts = [back(0), back(offset)];
+                each(out, move |at, _| {
+                    let [a, b] = Self::all(&parts, fold, at);
+                    fold.join(b, a, n, newer)
+                });
+            }
+            (_, 0) => {
+                let parts = [back(0), back(size)];
+                each(out, move |at, _| {
+                    let [a, b] = Self::all(&parts, fold, at);
+                    fold.join_equal(b, a, n)
+                });
+            }
             _ => {
-                let back = [back(0), back(size), back(offset), back(offset + size)];
-                each(fold, back, out, |[a, b, c, d], _| {
+                let parts = [back(0), back(size), back(offset), back(offset + size)];
+                each(out, move |at, _| {
+                    let [a, b, c, d] = Self::all(&parts, fold, at);
                     fold.join(fold.join_equal(d, c, n), fold.join_equal(b, a, n), 2.0 * n, newer)
                 });
             }
         }
     }
+}
+
+/// The newest parts of a window in one go: so many single values, none to three, and so many fours before them, one to
+/// three.
+#[inline(always)]
+pub(crate) fn join_rows<F: Fold<N>, const N: usize>(
+    fold: &F,
+    leaves: Source<'_, N, true>,
+    fours: Source<'_, N, false>,
+    (ones, parts): (usize, usize),
+    first: usize,
+    out: [&mut [f64]; N],
+) {
+    if F::OVERLAPS || N != 1 {
+        return;
+    }
+    match (ones, parts) {
+        (0, 1) => join_rows_of::<F, N, 0, 1>(fold, leaves, fours, first, out),
+        (0, 2) => join_rows_of::<F, N, 0, 2>(fold, leaves, fours, first, out),
+        (0, _) => join_rows_of::<F, N, 0, 3>(fold, leaves, fours, first, out),
+        (1, 1) => join_rows_of::<F, N, 1, 1>(fold, leaves, fours, first, out),
+        (1, 2) => join_rows_of::<F, N, 1, 2>(fold, leaves, fours, first, out),
+        (1, _) => join_rows_of::<F, N, 1, 3>(fold, leaves, fours, first, out),
+        (2, 1) => join_rows_of::<F, N, 2, 1>(fold, leaves, fours, first, out),
+        (2, 2) => join_rows_of::<F, N, 2, 2>(fold, leaves, fours, first, out),
+        (2, _) => join_rows_of::<F, N, 2, 3>(fold, leaves, fours, first, out),
+        (_, 1) => join_rows_of::<F, N, 3, 1>(fold, leaves, fours, first, out),
+        (_, 2) => join_rows_of::<F, N, 3, 2>(fold, leaves, fours, first, out),
+        (..) => join_rows_of::<F, N, 3, 3>(fold, leaves, fours, first, out),
+    }
+}
+
+#[inline(always)]
+fn join_rows_of<F: Fold<N>, const N: usize, const ONES: usize, const FOURS: usize>(
+    fold: &F,
+    leaves: Source<'_, N, true>,
+    fours: Source<'_, N, false>,
+    first: usize,
+    out: [&mut [f64]; N],
+) {
+    let count = out[0].len();
+    let (leaves, fours) = (leaves.row::<ONES>(1, 0, first, count), fours.row::<FOURS>(4, ONES, first, count));
+    each(out, move |at, _| {
+        let newer = join_row_at(fold, 1, 0, Source::all(&leaves, fold, at), [0.0; N]);
+        join_row_at(fold, 4, ONES, Source::all(&fours, fold, at), newer)
+    });
 }
 
 /// One, two and four parts, newest first, joined to what is newer (nothing if `offset` is 0).
@@ -154,44 +233,28 @@ fn join_row_at<F: Fold<N>, const N: usize, const PARTS: usize>(
     joined
 }
 
-/// Sets each place of `out` to `join` of the sources there and of what it held.
+/// Sets each place of `out` to what `join` makes of the place and of what it held.
 #[inline(always)]
-fn each<F: Fold<N>, const N: usize, const M: usize, const LEAF: bool>(
-    fold: &F,
-    sources: [Source<'_, N, LEAF>; M],
-    out: [&mut [f64]; N],
-    join: impl Fn([[f64; N]; M], [f64; N]) -> [f64; N],
-) {
+fn each<const N: usize>(out: [&mut [f64]; N], join: impl Fn(usize, [f64; N]) -> [f64; N]) {
     let mut out = out.into_iter();
     match (out.next(), out.next()) {
-        (Some(a), None) => each_apart(fold, sources, a, &mut [], join),
-        (Some(a), Some(b)) => each_apart(fold, sources, a, b, join),
+        (Some(a), None) => each_apart(a, &mut [], join),
+        (Some(a), Some(b)) => each_apart(a, b, join),
         _ => {}
     }
 }
 
 /// [`each`], with the columns of `out` as arguments of their own: only so does the compiler know that they do not
-/// overlap the sources, and that it may work on several places at once. `b` is not used by folds of one number.
+/// overlap what `join` reads, and that it may work on several places at once. `b` is not used by folds of one number.
 #[inline(always)]
-fn each_apart<F: Fold<N>, const N: usize, const M: usize, const LEAF: bool>(
-    fold: &F,
-    sources: [Source<'_, N, LEAF>; M],
-    a: &mut [f64],
-    b: &mut [f64],
-    join: impl Fn([[f64; N]; M], [f64; N]) -> [f64; N],
-) {
-    let count = a.len();
-    for index in 0..count {
+fn each_apart<const N: usize>(a: &mut [f64], b: &mut [f64], join: impl Fn(usize, [f64; N]) -> [f64; N]) {
+    for index in 0..a.len() {
         let mut held = [0.0; N];
         held[0] = a[index];
         if N == 2 {
             held[1] = b[index];
         }
-        let mut values = [[0.0; N]; M];
-        for (value, source) in values.iter_mut().zip(&sources) {
-            *value = source.get(fold, index);
-        }
-        let joined = join(values, held);
+        let joined = join(index, held);
         a[index] = joined[0];
         if N == 2 {
             b[index] = joined[1];

@@ -9,6 +9,7 @@
 
 mod columns;
 mod folds;
+mod levels;
 mod recent;
 
 pub(crate) use folds::{Fold, Highest, Lowest, Moments, Newest, Sum, Weighted};
@@ -16,7 +17,8 @@ pub(crate) use recent::Recent;
 
 use std::ops::Range;
 
-use crate::fold::columns::Source;
+use crate::fold::columns::{Source, join_rows};
+use crate::fold::levels::{fours, sixteens};
 use crate::wide::wide;
 
 /// A fold over one window.
@@ -139,11 +141,14 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
                 let first = history.max(period - 1);
                 if first < length {
                     let tap = tap.each_mut().map(|column| &mut column[first - history..]);
-                    let part = Part::of::<F, N>(period, size);
-                    if size == 1 {
-                        Source::<N, true>::leaves(values).join_part(&self.fold, 1, part, first, tap);
-                    } else {
-                        Source::<N, false>::level(level).join_part(&self.fold, size, part, first, tap);
+                    let leaves = Source::<N, true>::leaves(values);
+                    let level = Source::<N, false>::level(level);
+                    match Part::of::<F, N>(period, size) {
+                        Part::Rows(ones, parts) => {
+                            join_rows(&self.fold, leaves, level, (ones, parts), first, tap);
+                        }
+                        part if size == 1 => leaves.join_part(&self.fold, 1, part, first, tap),
+                        part => level.join_part(&self.fold, size, part, first, tap),
                     }
                 }
             }
@@ -152,10 +157,12 @@ impl<F: Fold<N>, const N: usize, const T: usize> Windows<F, N, T> {
                 break;
             }
             let joined = next.each_mut().map(|column| &mut column[first..length]);
-            if size == 1 {
-                Source::<N, true>::leaves(values).join_four(&self.fold, 1, first, joined);
-            } else {
-                Source::<N, false>::level(level).join_four(&self.fold, size, first, joined);
+            let source = Source::<N, false>::level(level);
+            match size {
+                1 if Part::cheap_levels::<F, N>() => fours(&self.fold, values, joined[0]),
+                1 => Source::<N, true>::leaves(values).join_four(&self.fold, 1, first, joined),
+                4 if Part::cheap_levels::<F, N>() => sixteens(&self.fold, &level[0][3..length], joined[0]),
+                _ => source.join_four(&self.fold, size, first, joined),
             }
             std::mem::swap(&mut level, &mut next);
             size *= 4;
@@ -170,6 +177,8 @@ pub(crate) enum Part {
     Nothing,
     /// So many parts, one to seven, that end so many bars back.
     Row(usize, usize),
+    /// So many single values, none to three, and so many parts of four before them, one to three.
+    Rows(usize, usize),
     /// The newest one or two parts, and as many that may overlap them, so many bars back.
     Twice(usize, usize),
 }
@@ -182,6 +191,16 @@ impl Part {
             let parts = top / size;
             return if parts == 1 || parts == 2 { Self::Twice(parts, period - top) } else { Self::Nothing };
         }
+        if Self::cheap_levels::<F, N>() {
+            // The digits of the period to the base of four say how many parts of each level it has.
+            let digit = |size: usize| period / size % 4;
+            return match (size, digit(size)) {
+                (_, 0) => Self::Nothing,
+                (1, _) if digit(4) > 0 => Self::Nothing,
+                (4, parts) => Self::Rows(digit(1), parts),
+                (_, parts) => Self::Row(parts, period % size),
+            };
+        }
         // The bits of the period that stand for one, two and four parts. Four are taken only if nothing longer
         // follows: else they are one part of the next level.
         let parts = (period / size) % 8;
@@ -193,7 +212,13 @@ impl Part {
     /// Whether a window needs a longer level than that of `size`.
     #[inline(always)]
     fn more<F: Fold<N>, const N: usize>(period: usize, size: usize) -> bool {
-        period >= if F::OVERLAPS { 4 * size } else { 8 * size }
+        period >= if F::OVERLAPS || Self::cheap_levels::<F, N>() { 4 * size } else { 8 * size }
+    }
+
+    /// Whether the first levels are made in registers, so that a window does better to take few parts of many levels.
+    #[inline(always)]
+    const fn cheap_levels<F: Fold<N>, const N: usize>() -> bool {
+        N == 1 && !F::OVERLAPS
     }
 }
 
