@@ -5,7 +5,8 @@ Needs numpy and TA-Lib (bench/requirements.txt) and cargo; builds MEM's bench pr
 
 Both read the same seeded random walk from memory and are timed by the processor time of their thread. TA-Lib is called
 through its Python wrapper, which allocates its outputs; freed memory is kept by the process, so that fresh pages are
-not part of the figures. MEM fills columns that are used again. A figure is the median over rounds of each round's
+not part of the figures. MEM fills columns that are used again. NumPy asks the system for large pages; the C library is
+told to do so for both. A figure is the median over rounds of each round's
 fastest call. Parameters are MEM's defaults; where MEM gives more outputs than TA-Lib's function it computes all of
 them (tsi with its signal, supertrend and psar with the trend, adx with both DIs, aroon with the oscillator).
 """
@@ -21,7 +22,7 @@ import time
 
 if "MALLOC_TRIM_THRESHOLD_" not in os.environ:
     keep = {"MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TOP_PAD_": "268435456"}
-    os.environ.update(keep)
+    os.environ.update(keep, GLIBC_TUNABLES="glibc.malloc.hugetlb=1")
     os.execv(sys.executable, [sys.executable] + sys.argv)
 
 import numpy as np
