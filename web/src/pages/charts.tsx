@@ -149,6 +149,7 @@ export function LiveChartPage({ symbol }: { symbol: string }): JSX.Element {
   useEffect(() => setListOpen(false), [symbol]);
   return (
     <div class="charts" data-list={listOpen}>
+      <h1 class="unseen">{symbol}, live</h1>
       <SymbolList symbols={symbols} chosen={null} live={symbol} />
       <div class="chart-side">
         <header class="chart-head">
@@ -206,6 +207,7 @@ export function ChartsPage({ series: key }: { series: SeriesKey | null }): JSX.E
           </Empty>
         ) : (
           <div class="charts" data-list={listOpen || key === null}>
+            <h1 class="unseen">{chosen === null ? "Charts" : `${chosen.symbol} ${chosen.timeframe}`}</h1>
             <SymbolList symbols={symbols} chosen={chosen} live={null} />
             <div class="chart-side">
               {chosen !== null ? (

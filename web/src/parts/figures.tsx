@@ -73,7 +73,7 @@ export function Tinted({ value, children }: { value: number | null; children: Co
     )
       return;
     tinted.current = at;
-    const colour = value > was ? "var(--up-faint)" : "var(--down-faint)";
+    const colour = `color-mix(in srgb, var(--${value > was ? "up" : "down"}) 22%, transparent)`;
     current.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], 400);
   }, [value]);
   return (

@@ -57,7 +57,7 @@ function Cell({ column, trade }: { column: Column; trade: Trade }): JSX.Element 
 function TwoLines({ trade }: { trade: Trade }): JSX.Element {
   return (
     <>
-      <span class="line">
+      <span class="line" role="cell">
         <strong>{trade.symbol}</strong>
         <span class="muted">
           {arrow(trade.side === "long" ? 1 : -1)} {trade.side}
@@ -66,7 +66,7 @@ function TwoLines({ trade }: { trade: Trade }): JSX.Element {
         <Money value={trade.pnl} currency={null} change />
         <Change value={trade.return_pct} />
       </span>
-      <span class="line small muted">
+      <span class="line small muted" role="cell">
         <Time ms={trade.exit_ts} />
         <span class="spring" />
         <span>
@@ -139,7 +139,9 @@ export function TradeTable({
         if (trade === undefined) {
           return (
             <div key={index} class="virtual-row" role="row" style={{ height: `${height}px` }}>
-              <span class="muted">…</span>
+              <span class="muted" role="cell">
+                …
+              </span>
             </div>
           );
         }
@@ -151,7 +153,7 @@ export function TradeTable({
             tabIndex={0}
             data-index={index}
             aria-rowindex={index + 1}
-            aria-selected={trade.decision !== null && trade.decision === selected}
+            aria-current={trade.decision !== null && trade.decision === selected ? "true" : undefined}
             title={`closed ${utcTime(trade.exit_ts)}`}
             style={narrow ? { height: `${height}px` } : { height: `${height}px`, gridTemplateColumns: template }}
             onClick={() => {
