@@ -96,7 +96,7 @@ fn fuzz(seconds: u32) -> Result<()> {
 
 fn bench() -> Result<()> {
     let python = python().context("the benchmarks run beside Python peers")?;
-    for script in ["indicators", "backtest", "optimize", "sqlite", "catalog", "ingest", "models"] {
+    for script in ["indicators", "backtest", "optimize", "sqlite", "catalog", "ingest", "models", "online"] {
         step(&format!("bench/{script}.py"));
         run(Command::new(&python).current_dir(root()).arg(format!("bench/{script}.py")))?;
     }

@@ -6,14 +6,17 @@
 //!
 //! Modules in reading order: [`table`] (rows and columns of numbers), [`feature`] (rows of features), [`label`] (what is to be foreseen),
 //! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here),
-//! [`lifecycle`] (versions, stages, rollout).
+//! [`online`] (learners that take one observation at a time), [`drift`] (whether what comes is still like what was), [`lifecycle`] (versions,
+//! stages, rollout).
 
 pub mod boost;
 mod distribution;
+pub mod drift;
 pub mod feature;
 pub mod forest;
 pub mod label;
 pub mod lifecycle;
+pub mod online;
 pub mod sample;
 pub mod table;
 pub mod validate;
