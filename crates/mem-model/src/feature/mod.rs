@@ -5,16 +5,18 @@
 //! a set. Each row is known when its bar closes ([`FeatureTable::known_at`]) and depends on nothing that was known later; what is
 //! undefined is NaN.
 //!
-//! Modules in reading order: `expr` (formulas), `set` and `sets` (named lists of them), `plan` (a set made ready to compute: each part
-//! once, however many features use it), `machine` (a formula's parts as state machines), `join` (other series, as they were known),
-//! `calendar`, `stream` (rows), `scale` and `encode` (what is fitted on the rows of training only).
+//! Modules in reading order: `expr` (formulas; `brief` writes and `print` shows them), `set` and `sets` (named lists of them), `plan` (a set
+//! made ready to compute: each part once, however many features use it), `machine` (a formula's parts as state machines), `join` (other
+//! series, as they were known), `calendar`, `stream` (rows), `scale` and `encode` (what is fitted on the rows of training only).
 
+mod brief;
 mod calendar;
 mod encode;
 mod expr;
 mod join;
 mod machine;
 mod plan;
+mod print;
 mod scale;
 mod set;
 mod sets;

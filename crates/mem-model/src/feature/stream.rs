@@ -35,7 +35,8 @@ pub struct FeatureTable {
 ///
 /// However bars are cut into calls of [`push`](FeatureStream::push) and [`extend`](FeatureStream::extend), the rows have the same bits.
 /// Bars of other symbols and scores are offered before the row that they may bear on; those that were known later than a row wait for
-/// their turn, so it does no harm to offer all at the start.
+/// their turn, so it does no harm to offer all at the start. What arrives too late for its row is refused: a score may be offered again
+/// with the time at which it really was known.
 #[derive(Debug)]
 pub struct FeatureStream {
     timeframe: Timeframe,

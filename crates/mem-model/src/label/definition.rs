@@ -54,7 +54,7 @@ pub enum LabelDef {
     },
     /// What kind of market follows. With s the sample deviation of the next `bars` returns, r their sum: class 3 (volatile) if s is more
     /// than `volatile` times the deviation of the last `volatility_bars`; else 0 (bullish) or 1 (bearish) if r / (s sqrt(bars)), the value,
-    /// is above `trend` or below -`trend`; else 2 (sideways).
+    /// is above `trend` or below -`trend`; else 2 (sideways). The value is infinite if all returns are equal and not zero.
     Regime {
         /// Bars looked ahead, at least 2.
         bars: usize,
@@ -68,7 +68,7 @@ pub enum LabelDef {
     /// The strongest trend that begins (López de Prado, Machine Learning for Asset Managers, 2020, section 5.4): of the least-squares lines
     /// through the logarithms of the closes from the bar to each of `shortest` to `longest` bars later, the one whose slope has the
     /// t-value furthest from zero. The value is that t-value, the class its sign, or 0 if it is nearer to zero than `min_t`. As the choice
-    /// needs all lines, the label is known after `longest` bars, whichever is chosen.
+    /// needs all lines, the label is known after `longest` bars, whichever is chosen. The value is infinite if a line is met exactly.
     TrendScan {
         /// Bars to the end of the shortest line, at least 2.
         shortest: usize,

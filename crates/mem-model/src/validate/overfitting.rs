@@ -18,7 +18,7 @@ pub struct Overfitting {
     pub sharpes: Vec<(f64, f64)>,
 }
 
-/// Judges the choice of the best Sharpe ratio among `tries`, the returns of each, bar by bar over the same bars: cut into `blocks` of
+/// Judges the choice of the best Sharpe ratio among `tries`, the returns of each (numbers, not NaN), bar by bar over the same bars: cut into `blocks` of
 /// equal length (an even number; what is left over at the beginning is not used), every choice of half of the blocks is once what is
 /// looked at and once what is not.
 ///

@@ -2,6 +2,8 @@
 
 use mem_model::feature::{FeatureStream, Sources, built_in};
 use mem_model::label::{Barriers, LabelDef, Labeler, Vertical};
+use mem_model::table::Table;
+use mem_model::validate::leak::{Suspicion, suspicious_features};
 use mem_types::Timeframe;
 use sha2::{Digest, Sha256};
 
@@ -69,4 +71,23 @@ fn labels_of_three_years_of_hours() {
             "27928 labels, [13390, 629, 13909, 0, 0] of classes -1 to 3, dbaa9ce0ab8455b7",
         ]
     );
+}
+
+#[test]
+fn honest_features_of_real_bars_are_not_suspicious_and_a_planted_one_is() {
+    let Some(bars) = mem_testkit::real_bars("crypto_1h/binance_um_BTCUSDT_1h.csv.gz") else { return };
+    let def = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
+    let mut label = vec![f64::NAN; bars.len()];
+    for known in Labeler::batch(def, bars.view(), Timeframe::H1, &[]).unwrap() {
+        label[known.row] = known.value;
+    }
+    let wide = FeatureStream::batch(&built_in()[2], bars.view(), Timeframe::H1, &Sources::default()).unwrap().table;
+    assert_eq!(suspicious_features(&wide, &label, Suspicion::default()), []);
+    // The relative strength index, a bar too early.
+    let at = wide.names().iter().position(|name| name == "rsi_7").unwrap();
+    let mut columns = wide.columns().to_vec();
+    columns[at].rotate_left(1);
+    let planted = Table::new(wide.names().to_vec(), columns).unwrap();
+    let found = suspicious_features(&planted, &label, Suspicion::default());
+    assert!(found.len() == 1 && found[0].feature == "rsi_7", "{found:?}");
 }

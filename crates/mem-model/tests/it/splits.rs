@@ -71,6 +71,18 @@ proptest! {
     }
 
     #[test]
+    fn what_overlaps_is_found(spans in spans(), parts in prop::collection::vec(0..3u8, 150)) {
+        let rows = |part: u8| (0..spans.len()).filter(|row| parts[*row] == part).collect::<Vec<_>>();
+        let fold = Fold { train: rows(0), test: rows(1) };
+        let touches = |train: &usize| fold.test.iter().any(|test| overlaps(spans[*train], spans[*test]));
+        match check_fold(&spans, &fold) {
+            Ok(()) => prop_assert!(!fold.train.iter().any(touches)),
+            Err(Leak::Overlap { train, test }) => prop_assert!(overlaps(spans[train], spans[test])),
+            Err(other) => prop_assert!(false, "{}", other),
+        }
+    }
+
+    #[test]
     fn combinations_are_complete(spans in spans(), groups in 3..7usize, tested in 1..3usize, embargo in 0..5i64) {
         let hours = Duration::from_secs(3600 * embargo as u64);
         let Ok(split) = combinatorial(&spans, groups, tested, hours) else { return Ok(()) };

@@ -9,7 +9,7 @@ use super::{MARKET, atr, bar_return, feature, market_return, of_period, output};
 const CLM: &str = "Campbell, Lo and MacKinlay, The Econometrics of Financial Markets, 1997, chapter 1";
 const PARKINSON: &str = "Parkinson, Journal of Business 53 (1), 1980";
 const KAUFMAN: &str = "Kaufman, Smarter Trading, 1995 (efficiency ratio)";
-const HARRIS: &str = "Nison, Japanese Candlestick Charting Techniques, 1991 (parts of a candle)";
+const NISON: &str = "Nison, Japanese Candlestick Charting Techniques, 1991 (parts of a candle)";
 const LEVY: &str = "Levy, Journal of Finance 22 (4), 1967";
 const SHARPE: &str = "Sharpe, Journal of Finance 19 (3), 1964";
 
@@ -151,7 +151,7 @@ fn shapes() -> Vec<FeatureDef> {
             "logarithm of the open by the close before",
             "",
         ),
-        feature("body_1", Expr::close().minus(Expr::open()).over(range()), "close less open by the range", HARRIS),
+        feature("body_1", Expr::close().minus(Expr::open()).over(range()), "close less open by the range", NISON),
     ]
 }
 

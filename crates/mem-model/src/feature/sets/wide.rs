@@ -10,7 +10,7 @@ const AMIHUD: &str = "Amihud, Journal of Financial Markets 5 (1), 2002";
 const GARMAN: &str = "Garman and Klass, Journal of Business 53 (1), 1980";
 const ROGERS: &str = "Rogers and Satchell, Annals of Applied Probability 1 (4), 1991";
 const TSMOM: &str = "Moskowitz, Ooi and Pedersen, Journal of Financial Economics 104 (2), 2012";
-const CANDLES: &str = "Nison, Japanese Candlestick Charting Techniques, 1991 (parts of a candle)";
+const NISON: &str = "Nison, Japanese Candlestick Charting Techniques, 1991 (parts of a candle)";
 
 pub(super) fn set() -> FeatureSet {
     let groups = [core::set().features, returns(), spreads(), indicators(), levels(), candles(), volumes(), others()];
@@ -194,18 +194,8 @@ fn candles() -> Vec<FeatureDef> {
         sum.plus(length.times(Expr::Constant(sign))).times(Expr::Constant(0.5))
     };
     vec![
-        feature(
-            "upper_shadow_1",
-            Expr::high().minus(body_end(1.0)).over(range()),
-            "upper shadow by the range",
-            CANDLES,
-        ),
-        feature(
-            "lower_shadow_1",
-            body_end(-1.0).minus(Expr::low()).over(range()),
-            "lower shadow by the range",
-            CANDLES,
-        ),
+        feature("upper_shadow_1", Expr::high().minus(body_end(1.0)).over(range()), "upper shadow by the range", NISON),
+        feature("lower_shadow_1", body_end(-1.0).minus(Expr::low()).over(range()), "lower shadow by the range", NISON),
         feature(
             "close_location_24",
             Expr::close().minus(Expr::low()).over(range()).mean(24),

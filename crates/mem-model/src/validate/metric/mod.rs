@@ -1,6 +1,7 @@
 //! How good predictions are. Names and conventions are scikit-learn's where it has the figure.
 //!
-//! All panic if they are given predictions for other rows than there are truths; all give `None` where the figure is not defined.
+//! Truths and predictions are numbers, not NaN: rows without are left out by whoever asks. All panic if they are given predictions for
+//! other rows than there are truths; all give `None` where the figure is not defined.
 
 mod classes;
 mod probability;

@@ -43,7 +43,7 @@ pub fn combinatorial(
     embargo: Duration,
 ) -> Result<Combinatorial, SplitError> {
     check_order(spans)?;
-    check_count("number of groups", groups, 2, spans.len().max(2))?;
+    check_count("number of groups", groups, 2, spans.len())?;
     check_count("number of tested groups", tested, 1, groups - 1)?;
     let stretches = parts(0..spans.len(), groups);
     let choices = choices(groups, tested).ok_or_else(|| SplitError::OutOfRange {

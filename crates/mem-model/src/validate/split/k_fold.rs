@@ -12,7 +12,7 @@ use super::{Fold, Span, SplitError, check_count, check_order, parts};
 /// Rows out of order, fewer rows than folds, fewer than two folds, or a fold without a row to train on.
 pub fn purged_k_fold(spans: &[Span], folds: usize, embargo: Duration) -> Result<Vec<Fold>, SplitError> {
     check_order(spans)?;
-    check_count("number of folds", folds, 2, spans.len().max(2))?;
+    check_count("number of folds", folds, 2, spans.len())?;
     let tests = parts(0..spans.len(), folds).into_iter().enumerate();
     tests
         .map(|(index, test)| {
