@@ -25,6 +25,8 @@ export interface Column {
   title: string;
   sort: SortColumn | null;
   number: boolean;
+  /** What it means, where its title does not say all. */
+  hint?: string;
   /** Of what is left of the width, in relation to the others. */
   width: string;
 }
@@ -37,11 +39,25 @@ export const columns: Column[] = [
   { name: "qty", title: "Size", sort: null, number: true, width: "minmax(70px, 1fr)" },
   { name: "entry", title: "Entry", sort: null, number: true, width: "minmax(80px, 1fr)" },
   { name: "exit", title: "Exit", sort: null, number: true, width: "minmax(80px, 1fr)" },
-  { name: "pnl", title: "P&L", sort: "pnl", number: true, width: "minmax(90px, 1fr)" },
-  { name: "return", title: "Return", sort: "return_pct", number: true, width: "minmax(90px, 1fr)" },
-  { name: "fees", title: "Fees", sort: null, number: true, width: "minmax(64px, 0.8fr)" },
+  { name: "pnl", title: "P&L", hint: "realised, after fees", sort: "pnl", number: true, width: "minmax(90px, 1fr)" },
+  {
+    name: "return",
+    title: "Return",
+    hint: "after fees, of what was entered",
+    sort: "return_pct",
+    number: true,
+    width: "minmax(90px, 1fr)",
+  },
+  { name: "fees", title: "Fees", hint: "of both ways", sort: null, number: true, width: "minmax(64px, 0.8fr)" },
   { name: "held", title: "Held", sort: null, number: true, width: "70px" },
-  { name: "confidence", title: "Confidence", sort: "confidence", number: true, width: "110px" },
+  {
+    name: "confidence",
+    title: "Confidence",
+    hint: "how sure the strategy was",
+    sort: "confidence",
+    number: true,
+    width: "110px",
+  },
   { name: "reason", title: "Ended by", sort: null, number: false, width: "minmax(80px, 1fr)" },
   { name: "strategy", title: "Strategy", sort: null, number: false, width: "minmax(90px, 1fr)" },
 ];

@@ -113,10 +113,11 @@ export function TradeTable({
     <div ref={frame} class="virtual" role="table" aria-rowcount={list.total ?? 0} aria-label="Trades">
       {!narrow && (
         <div class="virtual-head" role="row" style={{ gridTemplateColumns: template }}>
-          {shown.map(({ name, title, sort: by, number }) => (
+          {shown.map(({ name, title, hint, sort: by, number }) => (
             <span
               key={name}
               role="columnheader"
+              title={hint}
               class={number ? "number" : ""}
               aria-sort={by === null ? undefined : sortOf(sort, by)}
             >
