@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { fixed, localTime, percent, utcTime } from "../format";
-import { theme } from "../theme";
+import { look } from "../theme";
 import { time } from "./axis";
 import { baseChart, paintBase } from "./chart-base";
 import { drawable } from "./points";
@@ -110,7 +110,7 @@ export function Curve({ data, latest = null, base, unit, label }: CurveProps): J
     return () => {
       if (drawn.current === current) current.value.removePriceLine(line);
     };
-  }, [theme.value, base, withDrawdown]);
+  }, [look.value, base, withDrawdown]);
 
   useEffect(() => {
     const { current } = drawn;

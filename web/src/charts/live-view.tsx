@@ -15,7 +15,7 @@ import { timeframeSeconds } from "../pages/symbols";
 import { Icon } from "../parts/icons";
 import { Empty, Trouble, Waiting } from "../parts/states";
 import { place, setSearch } from "../route";
-import { theme } from "../theme";
+import { look } from "../theme";
 import { LiveChart } from "./live-chart";
 import { lastBucket, offered, resample } from "./resample";
 
@@ -169,7 +169,7 @@ export function LiveView({ symbol }: { symbol: string }): JSX.Element {
     draw(true);
   }, [step]);
 
-  useEffect(() => chart.current?.paint(), [theme.value]);
+  useEffect(() => chart.current?.paint(), [look.value]);
   useEffect(() => {
     chart.current?.setTraded(
       (closed ?? []).filter((one) => one.symbol === symbol),

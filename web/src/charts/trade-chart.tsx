@@ -13,7 +13,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Trade } from "../api/records";
 import { fixed, plain, pricePrecision, utcTime } from "../format";
 import type { LiveBar } from "../live/messages";
-import { theme } from "../theme";
+import { look } from "../theme";
 import { time } from "./axis";
 import { baseChart, paintBase } from "./chart-base";
 
@@ -108,7 +108,7 @@ export function TradeChart({ bars, trade }: { bars: readonly LiveBar[]; trade: T
     });
     chart.timeScale().fitContent();
     return () => chart.remove();
-  }, [bars, trade, theme.value]);
+  }, [bars, trade, look.value]);
   return (
     <div class="curve">
       <p class="curve-legend small" aria-hidden="true">

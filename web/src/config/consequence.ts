@@ -54,6 +54,6 @@ export function danger({ path, before, after }: Omit<Applied, "effect">, { equit
 /** When a change of this setting counts, in words. */
 export const WHEN: Record<Field["live"], string> = {
   at_once: "at once",
-  new_session: "from the next session on",
+  new_session: "with a new session, which begins by itself",
   restart: "after a restart",
 };

@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { useLoad } from "../api/load";
 import { useVerdict } from "../config/check";
-import { type Account, WHEN } from "../config/consequence";
+import type { Account } from "../config/consequence";
 import { changes, drafts, edits, forget } from "../config/drafts";
 import { FieldRow } from "../config/field-row";
 import { History } from "../config/history";
@@ -82,7 +82,8 @@ function Editor({
   const refused = (path: string): string | null =>
     verdict.error !== null && verdict.error.field === path ? verdict.error.message : null;
   const homeless = verdict.error !== null && !found.some(({ field }) => field.path === verdict.error?.field);
-  const restart = found.some(({ field }) => field.live !== "at_once");
+  const restarts = found.some(({ field }) => field.live === "restart");
+  const anew = found.some(({ field }) => field.live === "new_session");
   return (
     <>
       <header class="page-head">
@@ -144,7 +145,8 @@ function Editor({
               <span class="field-error">{homeless ? verdict.error?.message : `${wrong} cannot be saved as typed`}</span>
             ) : (
               <span class="muted">
-                not saved{restart ? `; some count only ${WHEN.new_session} or ${WHEN.restart}` : ""}
+                not saved{anew ? "; a new session begins with it" : ""}
+                {restarts ? "; some of it counts after a restart only" : ""}
               </span>
             )}
           </span>
@@ -198,6 +200,7 @@ function Settings({ account, engineVersion }: { account: Account; engineVersion:
   }, [engineVersion]);
   return (
     <section class="plain config">
+      {loaded.data === null && <h1>Config</h1>}
       <Shown loaded={loaded} what="The settings did not come" lines={8}>
         {(config) => <Editor config={config} account={account} reload={loaded.reload} engineVersion={engineVersion} />}
       </Shown>
