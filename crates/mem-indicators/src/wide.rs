@@ -24,11 +24,13 @@ pub(crate) fn blocks(start: usize, end: usize, history: usize) -> impl Iterator<
     pieces(start, end, if history <= SHORT_BLOCK / 4 { SHORT_BLOCK } else { BLOCK })
 }
 
-/// As [`blocks`], for indicators that read and write five columns or more: together these pass the last cache sooner,
-/// and shorter blocks hide more of the way from memory.
+/// As [`blocks`], for indicators that read and write many columns or have many steps: together these pass the last cache
+/// sooner, and shorter blocks hide more of the way from memory. Short ones are no power of two, so that the columns of
+/// a block do not compete for the same places of the first cache.
 pub(crate) fn small_blocks(start: usize, end: usize, history: usize) -> impl Iterator<Item = Range<usize>> {
     let size = match history {
-        0..=32 => SHORT_BLOCK / 2,
+        0..=24 => 96,
+        25..=32 => 160,
         33..=64 => SHORT_BLOCK,
         _ => BLOCK,
     };

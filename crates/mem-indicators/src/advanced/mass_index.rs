@@ -5,7 +5,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec, any};
 use crate::smooth::Smooth;
-use crate::wide::{BLOCK, blocks, skip, wide};
+use crate::wide::{BLOCK, skip, small_blocks, wide};
 
 /// How much the bars' range widened lately: near `slow` in quiet, above 27 of 25 before a reversal, says Dorsey.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl MassIndex {
     #[inline(always)]
     fn extend_plain(&mut self, high: &[f64], low: &[f64], out: &mut [f64]) {
         let (mut ranges, mut once, mut twice) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        for range in blocks(0, high.len(), self.sum.longest()) {
+        for range in small_blocks(0, high.len(), self.sum.longest()) {
             let length = range.len();
             let out = &mut out[range.clone()];
             for ((span, high), low) in ranges.iter_mut().zip(&high[range.clone()]).zip(&low[range]) {

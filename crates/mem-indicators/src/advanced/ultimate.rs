@@ -5,7 +5,7 @@ use crate::indicator::indicator;
 use crate::param::bars;
 use crate::registry::{Category, IndicatorSpec};
 use crate::volatility::true_range::{true_range, true_ranges};
-use crate::wide::{BLOCK, blocks, fetch, wide};
+use crate::wide::{BLOCK, fetch, small_blocks, wide};
 
 /// Buying pressure over true range, of three spans at once: 0 to 100.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl UltimateOscillator {
         out[0] = self.push(high[0], low[0], close[0]);
         self.last_close = Some(*last);
         let [mut a, mut b, mut range_a, mut range_b, mut range_c] = [[0.0; BLOCK]; 5];
-        for range in blocks(1, close.len(), self.range.longest()) {
+        for range in small_blocks(1, close.len(), self.range.longest()) {
             let length = range.len();
             fetch(out, &range);
             let out = &mut out[range.clone()];
