@@ -24,7 +24,11 @@ import { fetchConfidence, fetchProfits, fetchTrades } from "./wire";
 const Curve = lazy(async () => (await import("../charts/curve")).Curve);
 
 function Profits({ filters, change }: { filters: Filters; change: number }): JSX.Element {
-  const loaded = useKept(useLoad(`profits ${JSON.stringify(filters)}`, (signal) => fetchProfits(filters, signal)));
+  const loaded = useKept(
+    useLoad(`profits ${filters.symbol} ${filters.from ?? ""} ${filters.to ?? ""}`, (signal) =>
+      fetchProfits(filters, signal),
+    ),
+  );
   useReload(loaded, change);
   const { data } = loaded;
   const curve = useMemo(() => (data === null ? null : { ts: data.ts, value: data.cumulative }), [data]);
@@ -152,7 +156,18 @@ export function TradesPage(): JSX.Element {
             }}
           />
           <div class="grid">
-            <Card title="Realised profit, added up" span={7}>
+            <Card
+              title="Realised profit, added up"
+              span={7}
+              more={
+                <span class="small muted">
+                  after fees{currency === null ? "" : `, ${currency}`}
+                  {filters.side + filters.result !== "" || filters.confidence !== undefined
+                    ? "; of every side, result and confidence"
+                    : ""}
+                </span>
+              }
+            >
               <Profits filters={filters} change={changes} />
             </Card>
             <Card title="Confidence" span={5}>

@@ -130,12 +130,13 @@ export const fetchTrades = (
 export const fetchTrade = (decision: number, signal: AbortSignal | null = null): Promise<TradeDetail> =>
   get(`/api/live/trades/${decision}`, signal);
 
-export const fetchProfits = (filters: Filters, signal: AbortSignal | null = null): Promise<Profits> =>
-  get(`/api/live/pnl?${query({ bucket: "trade", ...given(asked(filters)) })}`, signal);
+/** Profits of every side, result and confidence: symbol and time alone choose among them. */
+export const fetchProfits = ({ symbol, from, to }: Filters, signal: AbortSignal | null = null): Promise<Profits> =>
+  get(`/api/live/pnl?${query({ bucket: "trade", ...given({ symbol, from, to }) })}`, signal);
 
 export const fetchConfidence = (filters: Filters, signal: AbortSignal | null = null): Promise<ConfidenceCounts> =>
   get(`/api/live/confidence?${query(given(asked(filters)))}`, signal);
 
 /** Address of a download of the trades that are filtered. */
 export const tradesExport = (format: "csv" | "parquet", filters: Filters): string =>
-  exportAddress("trades", format, { ...asked(filters), sort: filters.sort });
+  exportAddress("trades", format, asked(filters));
