@@ -4,6 +4,8 @@ import itertools
 import json
 import sys
 
+# Read before anything can fail: whoever writes it is not to be left with a broken pipe.
+given = json.load(sys.stdin)
 try:
     import numpy as np
     import scipy.stats as st
@@ -16,7 +18,6 @@ except ImportError as error:
     print(f"not installed: {error}", file=sys.stderr)
     sys.exit(77)
 
-given = json.load(sys.stdin)
 column = lambda name: np.array([np.nan if value is None else value for value in given[name]], dtype=float)
 found = {}
 
