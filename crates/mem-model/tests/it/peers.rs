@@ -69,6 +69,8 @@ fn figures_are_those_of_the_peers() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/peers.py");
     let mut child = Command::new(python)
         .arg(script)
+        // Small matrices: threads would only wait for each other, for minutes on a busy machine.
+        .envs(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"].map(|name| (name, "1")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
