@@ -6,8 +6,8 @@
 //!
 //! Modules in reading order: [`table`] (rows and columns of numbers), [`feature`] (rows of features), [`label`] (what is to be foreseen),
 //! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here),
-//! [`online`] (learners that take one observation at a time), [`drift`] (whether what comes is still like what was), [`lifecycle`] (versions,
-//! stages, rollout).
+//! [`online`] (learners that take one observation at a time), [`drift`] (whether what comes is still like what was), [`sentiment`] (what
+//! texts say), [`lifecycle`] (versions, stages, rollout).
 
 pub mod boost;
 mod distribution;
@@ -18,5 +18,6 @@ pub mod label;
 pub mod lifecycle;
 pub mod online;
 pub mod sample;
+pub mod sentiment;
 pub mod table;
 pub mod validate;

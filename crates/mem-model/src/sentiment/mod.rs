@@ -1,0 +1,72 @@
+//! Text in, a score from -1 (bad news for the price) to 1 (good news) out, and scores of many texts as one of a symbol at a time.
+//!
+//! What comes in: English text of a line or two, as headlines and short messages are. What goes out: a score and a label. It reads no file
+//! and no network; a text tells nothing before the time at which it was known.
+//!
+//! Modules in reading order: [`token`] (words of a text), [`lexicon`] (words with values), [`linear`] (a model that is trained here, and the
+//! one that is built in), [`mood`] (texts of a symbol over time).
+
+pub mod lexicon;
+pub mod linear;
+pub mod mood;
+pub mod token;
+
+use serde::{Deserialize, Serialize};
+
+pub use lexicon::Lexicon;
+pub use linear::{LinearConfig, LinearModel};
+pub use mood::{Mood, MoodReading};
+
+/// What a text means for the price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Bad news.
+    Negative,
+    /// No news, or mixed.
+    Neutral,
+    /// Good news.
+    Positive,
+}
+
+impl Tone {
+    /// All, in the order of their numbers.
+    pub const ALL: [Self; 3] = [Self::Negative, Self::Neutral, Self::Positive];
+
+    /// The tone of that name in lower case.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "negative" => Some(Self::Negative),
+            "neutral" => Some(Self::Neutral),
+            "positive" => Some(Self::Positive),
+            _ => None,
+        }
+    }
+}
+
+/// What a model says of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// -1 to 1.
+    pub score: f64,
+    /// What that amounts to.
+    pub tone: Tone,
+}
+
+/// Scores nearer to 0 are neutral.
+const NEUTRAL: f64 = 0.15;
+
+impl Reading {
+    /// The reading of a score: neutral within 0.15 of 0.
+    fn of(score: f64) -> Self {
+        let tone = match score {
+            _ if score > NEUTRAL => Tone::Positive,
+            _ if score < -NEUTRAL => Tone::Negative,
+            _ => Tone::Neutral,
+        };
+        Self { score, tone }
+    }
+}
+
+#[cfg(test)]
+mod sentiment_test;
