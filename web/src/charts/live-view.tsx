@@ -16,8 +16,12 @@ import { Icon } from "../parts/icons";
 import { Empty, Trouble, Waiting } from "../parts/states";
 import { place, setSearch } from "../route";
 import { look } from "../theme";
+import { useLatestTrades } from "../trades/latest";
 import { LiveChart } from "./live-chart";
 import { lastBucket, offered, resample } from "./resample";
+
+/** So many trades are marked, the latest ones. */
+const MARKED_TRADES = 200;
 
 /** What the legend shows: the bars, and which of them is under the crosshair. */
 interface Shown {
@@ -105,7 +109,7 @@ export function LiveView({ symbol }: { symbol: string }): JSX.Element {
   const [price, setPrice] = useState("");
   const dateField = useRef<HTMLInputElement>(null);
   const { busy, error, send } = useCommand();
-  const closed = useLive("closed")?.data.trades;
+  const closed = useLatestTrades(symbol, MARKED_TRADES);
   const positions = useLive("positions")?.data.positions;
   const everyWatched = useLive("alerts")?.data.watched;
   const watched = useMemo(() => (everyWatched ?? []).filter((one) => one.symbol === symbol), [everyWatched, symbol]);
@@ -172,7 +176,7 @@ export function LiveView({ symbol }: { symbol: string }): JSX.Element {
   useEffect(() => chart.current?.paint(), [look.value]);
   useEffect(() => {
     chart.current?.setTraded(
-      (closed ?? []).filter((one) => one.symbol === symbol),
+      closed ?? [],
       (positions ?? []).filter((one) => one.symbol === symbol),
     );
   }, [closed, positionsText(positions, symbol), ownFrame]);

@@ -7,6 +7,7 @@ import { useLive } from "../live/live";
 import { Card } from "../parts/card";
 import { Money } from "../parts/figures";
 import { Empty, Time, Waiting } from "../parts/states";
+import { useLatestTrades } from "../trades/latest";
 import { type Happening, happenings } from "./happenings";
 
 const MOST = 9;
@@ -37,9 +38,9 @@ function What({ one, currency }: { one: Happening; currency: string }): JSX.Elem
 export function Happened({ currency, engine }: { currency: string; engine: boolean }): JSX.Element {
   const signals = useLive("signals");
   const fills = useLive("fills");
-  const closed = useLive("closed");
+  const closed = useLatestTrades("", MOST);
   const known = signals !== null || fills !== null || closed !== null;
-  const list = happenings(signals?.data.signals ?? [], fills?.data.fills ?? [], closed?.data.trades ?? [], MOST);
+  const list = happenings(signals?.data.signals ?? [], fills?.data.fills ?? [], closed ?? [], MOST);
   return (
     <Card title="Just happened" span={4} more={<a href="/trades">All trades</a>}>
       {!engine ? (

@@ -69,7 +69,7 @@ const merges: Merge = {
     trades: upsert(
       known.trades,
       trades,
-      (trade) => `${trade.symbol} ${trade.entry_ts}`,
+      (trade) => trade.decision ?? `${trade.symbol} ${trade.entry_ts}`,
       ({ entry_ts, exit_ts }) => exit_ts ?? entry_ts,
     ),
   }),

@@ -17,10 +17,19 @@ export interface Filters {
   sort: string;
 }
 
+/** All trades, the latest first. */
+export const EVERY_TRADE: Filters = {
+  symbol: "",
+  side: "",
+  result: "",
+  confidence: undefined,
+  from: undefined,
+  to: undefined,
+  sort: "-closed_at",
+};
+
 /** Stretches of time to choose from, back from the market's clock. */
 export const SPANS: Record<string, number> = { day: 86_400_000, week: 604_800_000, month: 2_592_000_000 };
-
-const DEFAULT_SORT = "-closed_at";
 
 function day(text: string | undefined): number | undefined {
   const ms = text === undefined || !/^\d{4}-\d\d-\d\d$/.test(text) ? Number.NaN : Date.parse(text);
@@ -42,7 +51,7 @@ export function readFilters(search: Record<string, string>, clock: number | null
     confidence: confidence > 0 && confidence <= 100 ? confidence / 100 : undefined,
     from: back === undefined ? day(search["from"]) : minute === null ? undefined : minute - back,
     to: until === undefined ? undefined : until + 86_400_000,
-    sort: SORTS.some((column) => sort === column || sort === `-${column}`) ? sort : DEFAULT_SORT,
+    sort: SORTS.some((column) => sort === column || sort === `-${column}`) ? sort : EVERY_TRADE.sort,
   };
 }
 
