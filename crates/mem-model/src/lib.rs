@@ -6,16 +6,25 @@
 //!
 //! Modules in reading order: [`table`] (rows and columns of numbers), [`feature`] (rows of features), [`label`] (what is to be foreseen),
 //! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here),
-//! [`online`] (learners that take one observation at a time), [`drift`] (whether what comes is still like what was), [`sentiment`] (what
-//! texts say), [`lifecycle`] (versions, stages, rollout).
+//! [`linear`] (logistic and ridge regression), [`import`] (models of LightGBM and XGBoost), [`learn`] (what learns, and what comes of it),
+//! [`calibrate`] (from scores to probabilities), [`held_out`] (answers to rows not learned from), [`ensemble`] (several predictors as one),
+//! [`model`] (a trained model as a whole, and as bytes), [`online`] (learners that take one observation at a time), [`drift`] (whether what
+//! comes is still like what was), [`sentiment`] (what texts say), [`lifecycle`] (versions, stages, rollout).
 
 pub mod boost;
+pub mod calibrate;
 mod distribution;
 pub mod drift;
+pub mod ensemble;
 pub mod feature;
 pub mod forest;
+pub mod held_out;
+pub mod import;
 pub mod label;
+pub mod learn;
 pub mod lifecycle;
+pub mod linear;
+pub mod model;
 pub mod online;
 pub mod sample;
 pub mod sentiment;

@@ -1,0 +1,48 @@
+use super::*;
+
+const LIGHTGBM: &str = include_str!("../../tests/fixtures/lightgbm.txt");
+const XGBOOST: &str = include_str!("../../tests/fixtures/xgboost.json");
+const EXPECTED: &str = include_str!("../../tests/fixtures/expected.json");
+
+fn numbers(of: &serde_json::Value) -> Vec<f64> {
+    of.as_array().unwrap().iter().map(|value| value.as_f64().unwrap_or(f64::NAN)).collect()
+}
+
+#[test]
+fn saved_models_answer_as_where_they_come_from() {
+    let expected: serde_json::Value = serde_json::from_str(EXPECTED).unwrap();
+    for (name, model) in [("lightgbm", lightgbm::read(LIGHTGBM).unwrap()), ("xgboost", xgboost::read(XGBOOST).unwrap())]
+    {
+        assert_eq!(model.features, ["price", "volume", "kind"]);
+        let rows = expected["rows"].as_array().unwrap();
+        assert!(rows.len() > 20);
+        for (row, answer) in rows.iter().zip(numbers(&expected[name])) {
+            let found = model.forest.predict_row(&numbers(row)).unwrap()[0];
+            assert!((found - answer).abs() < 1e-6, "{name} {row}: {found} {answer}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_named() {
+    let said = |text: &str| lightgbm::read(text).unwrap_err().to_string();
+    assert_eq!(said(""), "line 1: the file is empty");
+    assert_eq!(said("trees\n"), "line 1: a LightGBM model begins with `tree`");
+    assert_eq!(said("tree\nversion=v4\n"), "line 1: num_tree_per_iteration: is missing from this section");
+    let objective = LIGHTGBM.replace("objective=binary sigmoid:1", "objective=poisson");
+    assert!(said(&objective).ends_with("objective: `poisson` is not understood"), "{}", said(&objective));
+    let cut = LIGHTGBM.replacen("left_child=", "left_child=7 ", 1);
+    assert!(said(&cut).contains("left_child: "), "{}", said(&cut));
+
+    let said = |text: &str| xgboost::read(text).unwrap_err().to_string();
+    assert!(said("{").starts_with('.') || said("{").contains("EOF"), "{}", said("{"));
+    assert!(said(&XGBOOST.replace("\"tree_info\"", "\"info\"")).contains("missing field `tree_info`"));
+    assert!(
+        said(&XGBOOST.replace("binary:logistic", "count:poisson"))
+            .starts_with("learner.objective.name: `count:poisson`")
+    );
+    assert!(
+        said(&XGBOOST.replacen("\"split_indices\":[", "\"split_indices\":[\"x\",", 1))
+            .contains("trees[0].split_indices[0]")
+    );
+}

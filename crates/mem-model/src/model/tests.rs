@@ -1,0 +1,127 @@
+use super::*;
+use crate::boost::{BoostParameters, Objective};
+use crate::calibrate::Platt;
+use crate::learn::Learn;
+use crate::sample::Sample;
+
+fn rows() -> (Table, Vec<f64>) {
+    let column = |step: usize| (0..400).map(|row| ((row * step) % 101) as f64 / 50.0 - 1.0).collect::<Vec<f64>>();
+    let columns = vec![column(7), column(13), column(29)];
+    let target = (0..400).map(|row| columns[0][row] * 0.02 + columns[1][row] * columns[2][row] * 0.01).collect();
+    (Table::new(["a", "b", "c"].map(str::to_owned).to_vec(), columns).unwrap(), target)
+}
+
+fn parts(tells: Tells) -> ModelParts {
+    let (table, returns) = rows();
+    let of = |objective: Objective, target: &[f64]| {
+        let parameters = BoostParameters { objective, rounds: 20, ..BoostParameters::default() };
+        parameters.learn(&Sample::new(&table, target), None).unwrap()
+    };
+    let ups: Vec<f64> = returns.iter().map(|value| if *value > 0.0 { 1.0 } else { 0.0 }).collect();
+    let predictors = match &tells {
+        Tells::Up => vec![of(Objective::Binary, &ups)],
+        Tells::Return => vec![of(Objective::Squared, &returns)],
+        Tells::ReturnQuantiles(levels) => {
+            levels.iter().map(|level| of(Objective::Quantile { level: *level }, &returns)).collect()
+        }
+        Tells::Classes(names) => {
+            let classes: Vec<f64> = (0..400).map(|row| f64::from(row % names.len() as i32)).collect();
+            vec![of(Objective::Multiclass { classes: names.len() }, &classes)]
+        }
+    };
+    let calibrator = (tells == Tells::Up).then_some(Calibrator::Platt(Platt { slope: 0.8, shift: 0.1 }));
+    let features = table.names().to_vec();
+    ModelParts { version: "1.2.0".to_owned(), features, horizon_minutes: 60, tells, predictors, calibrator }
+}
+
+fn all_kinds() -> Vec<Tells> {
+    let classes = Tells::Classes(["bear", "range", "bull"].map(str::to_owned).to_vec());
+    vec![Tells::Up, Tells::Return, Tells::ReturnQuantiles(vec![0.1, 0.5, 0.9]), classes]
+}
+
+#[test]
+fn a_model_read_back_is_the_model_to_the_bit() {
+    let (table, _) = rows();
+    for tells in all_kinds() {
+        let model = Model::new(parts(tells)).unwrap();
+        let bytes = model.to_bytes();
+        let back = Model::from_bytes(&bytes).unwrap();
+        assert!(back == model && back.to_bytes() == bytes);
+        let answers = back.predict_table(&table).unwrap();
+        let (mut row, mut all) = (Vec::new(), Vec::new());
+        for number in 0..table.rows() {
+            table.row(number, &mut row);
+            all.extend(model.predict_row(&row).unwrap());
+        }
+        assert_eq!(answers, all);
+    }
+}
+
+#[test]
+fn a_damaged_model_is_refused() {
+    let bytes = Model::new(parts(Tells::Return)).unwrap().to_bytes();
+    let said = |bytes: &[u8]| Model::from_bytes(bytes).unwrap_err().to_string();
+    for place in [100, 500, bytes.len() - 10] {
+        let mut bytes = bytes.clone();
+        bytes[place] ^= 1;
+        assert_eq!(said(&bytes), "the model is damaged: its checksum is another");
+    }
+    assert_eq!(said(b"pickle\n"), "this is no model of MEM");
+    let later = String::from_utf8(bytes.clone()).unwrap().replacen("mem-model 1", "mem-model 2", 1);
+    assert_eq!(said(later.as_bytes()), "the model is written in format 2; this program reads format 1");
+    assert!(Model::from_bytes(&bytes[..bytes.len() - 1]).is_ok() && Model::from_bytes(&bytes[..50]).is_err());
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    let refused = |change: fn(&mut ModelParts)| {
+        let mut parts = parts(Tells::Up);
+        change(&mut parts);
+        Model::new(parts).unwrap_err().to_string()
+    };
+    assert_eq!(refused(|parts| parts.predictors.clear()), "a model has predictors that can answer");
+    assert_eq!(
+        refused(|parts| parts.features.truncate(2)),
+        "predictors are made for the features that the model names"
+    );
+    assert_eq!(refused(|parts| parts.features[1] = "a".to_owned()), "features have different names");
+    assert_eq!(refused(|parts| parts.tells = Tells::Return), "predictors answer what the model tells");
+    let slope =
+        |parts: &mut ModelParts| parts.calibrator = Some(Calibrator::Platt(Platt { slope: f64::NAN, shift: 0.0 }));
+    assert_eq!(refused(slope), "the calibrator gives no probabilities");
+}
+
+#[test]
+fn a_prediction_has_the_shape_of_the_reference() {
+    let names = [
+        "confidence",
+        "features_used",
+        "model_version",
+        "predicted_direction",
+        "predicted_price",
+        "prediction_horizon",
+        "symbol",
+        "timestamp",
+    ];
+    for tells in all_kinds() {
+        let model = Model::new(parts(tells.clone())).unwrap();
+        let at = "2024-05-01T12:00:00Z".parse().unwrap();
+        let said = model.predict("BTCUSDT".parse().unwrap(), at, 50_000.0, &[0.9, 0.5, 0.5]).unwrap();
+        let json = serde_json::to_value(&said).unwrap();
+        let mut keys: Vec<_> = json.as_object().unwrap().keys().collect();
+        keys.sort();
+        assert_eq!(keys, names);
+        assert_eq!(serde_json::from_value::<Prediction>(json).unwrap(), said);
+        assert!(said.confidence.is_none_or(|confidence| (0.0..=1.0).contains(&confidence)));
+        assert_eq!((said.model_version.as_str(), said.prediction_horizon, said.features_used.len()), ("1.2.0", 60, 3));
+        match tells {
+            Tells::Up => assert_eq!((said.predicted_direction, said.predicted_price), (Direction::Up, None)),
+            Tells::Return | Tells::ReturnQuantiles(_) => {
+                assert_eq!(said.predicted_direction, Direction::Up);
+                assert!((50_100.0..52_500.0).contains(&said.predicted_price.unwrap()));
+            }
+            Tells::Classes(_) => assert!(matches!(said.predicted_direction, Direction::Class(_))),
+        }
+        assert!(model.predict_row(&[1.0]).is_err());
+    }
+}
