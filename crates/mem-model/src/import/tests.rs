@@ -46,3 +46,24 @@ fn what_is_not_understood_is_named() {
             .contains("trees[0].split_indices[0]")
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_file_with_any_edits_is_refused_or_answers(edits in proptest::collection::vec((0..6000_usize, 0..128_u8), 1..6), which in 0..2_u8) {
+        let mut text = if which == 0 { LIGHTGBM } else { XGBOOST }.as_bytes().to_vec();
+        for (place, byte) in edits {
+            let place = place % text.len();
+            if byte == 0 {
+                text.remove(place);
+            } else {
+                text[place] = byte;
+            }
+        }
+        let text = String::from_utf8(text).unwrap();
+        let model = if which == 0 { lightgbm::read(&text) } else { xgboost::read(&text) };
+        if let Ok(model) = model {
+            let answer = model.forest.predict_row(&vec![0.5; model.features.len()]).unwrap();
+            assert_eq!(answer.len(), model.forest.outputs());
+        }
+    }
+}
