@@ -98,6 +98,7 @@ async fn soak(minutes: u64) {
         monitor: MonitorConfig::default(),
         alerts: None,
         clock: now,
+        tap: live::Tap::default(),
         control: Control::in_folder(folder.path()),
     };
     println!("minute  messages/s   decisions   rss MB   lag p50 ms   lag p99 ms   lag max ms   queue  late");

@@ -111,6 +111,11 @@ impl InformationBars {
         })
     }
 
+    /// The open bar as it stands.
+    pub fn unfinished(&self) -> Option<Bar> {
+        self.bar
+    }
+
     /// Takes a trade and returns the bar that it closes, if it closes one.
     pub fn push(&mut self, at: Timestamp, price: f64, qty: f64) -> Option<Bar> {
         let bar = self.bar.get_or_insert_with(|| {

@@ -174,6 +174,22 @@ impl Engine {
         self.markets.iter().map(|market| (&market.instrument.symbol, market.last_at))
     }
 
+    /// Bars of a market that have closed so far, those of the past too.
+    #[inline]
+    pub fn bars_closed(&self, market: u16) -> u64 {
+        self.markets.get(usize::from(market)).map_or(0, |market| market.closed)
+    }
+
+    /// The newest closed bar of a market.
+    pub fn newest_bar(&self, market: u16) -> Option<&Bar> {
+        self.markets.get(usize::from(market))?.window.iter().next_back()
+    }
+
+    /// The bar of a market that still grows.
+    pub fn open_bar(&self, market: u16) -> Option<Bar> {
+        self.markets.get(usize::from(market))?.open_bar()
+    }
+
     /// Trades that came after their bar had closed, in all markets.
     pub fn late_trades(&self) -> u64 {
         self.markets.iter().map(|market| market.late).sum()
@@ -224,7 +240,7 @@ impl Engine {
     fn history(&mut self, market: usize, bar: &Bar) {
         let Some(of) = self.markets.get_mut(market) else { return };
         of.last = bar.close;
-        of.window.push(bar);
+        of.keep(bar);
         let mut decisions = std::mem::take(&mut of.decisions);
         of.stream.on_bar(bar, &mut decisions);
         decisions.clear();
@@ -337,7 +353,7 @@ impl Engine {
 
     fn closed_bar(&mut self, market: usize, bar: &Bar) {
         let of = &mut self.markets[market];
-        of.window.push(bar);
+        of.keep(bar);
         let mut decisions = std::mem::take(&mut of.decisions);
         of.stream.on_bar(bar, &mut decisions);
         if !decisions.is_empty() {

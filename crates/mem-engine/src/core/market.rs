@@ -32,6 +32,8 @@ pub(super) struct Market {
     /// How long its bars last, where the clock closes them.
     pub(super) timeframe: Option<Timeframe>,
     pub(super) window: Window,
+    /// Bars that have closed so far, those of the past too.
+    pub(super) closed: u64,
     /// The last price; NaN before the first.
     pub(super) last: f64,
     /// When that came, by our clock.
@@ -91,6 +93,7 @@ impl Market {
             builder,
             timeframe,
             window: Window::new(),
+            closed: 0,
             last: f64::NAN,
             last_at: Timestamp::from_nanos(i64::MIN),
             late: 0,
@@ -132,6 +135,23 @@ impl Market {
         match &mut self.builder {
             Builder::Clock(builder) => builder.close_until(now),
             Builder::Information(_) | Builder::Same | Builder::Longer(_) => None,
+        }
+    }
+
+    /// Keeps a closed bar.
+    #[inline]
+    pub(super) fn keep(&mut self, bar: &Bar) {
+        self.window.push(bar);
+        self.closed += 1;
+    }
+
+    /// The bar that still grows.
+    pub(super) fn open_bar(&self) -> Option<Bar> {
+        match &self.builder {
+            Builder::Clock(builder) => builder.unfinished(),
+            Builder::Information(builder) => builder.unfinished(),
+            Builder::Longer(resampler) => resampler.unfinished(),
+            Builder::Same => None,
         }
     }
 

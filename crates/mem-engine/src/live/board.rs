@@ -6,7 +6,7 @@ use mem_feed::FeedHealth;
 use mem_monitor::alert::{Alert, PriceAlert};
 use mem_monitor::rolling::Figures;
 use mem_trade::exact::float;
-use mem_trade::order::Stage;
+use mem_trade::order::{Order, Stage};
 use mem_types::{ClientOrderId, PositionSide, Symbol, Timestamp};
 use mem_venue::session::MeterReading;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,26 @@ pub struct PositionView {
     pub unrealised_pnl: Option<f64>,
     /// When it was opened.
     pub opened_at: Option<Timestamp>,
+    /// The decision that opened it; `None` for what we did not open.
+    #[serde(default)]
+    pub decision: Option<u64>,
+    /// Where its stop is meant to stand.
+    #[serde(default)]
+    pub stop: Option<f64>,
+    /// Where its target is meant to stand.
+    #[serde(default)]
+    pub target: Option<f64>,
+}
+
+/// How full a queue is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueDepth {
+    /// Which.
+    pub name: String,
+    /// How many wait.
+    pub depth: usize,
+    /// How many may wait.
+    pub capacity: usize,
 }
 
 /// An order of unknown fate.
@@ -80,6 +100,9 @@ pub struct Board {
     pub recovered: Option<(usize, usize)>,
     /// Orders that are not done.
     pub open_orders: usize,
+    /// Those orders.
+    #[serde(default)]
+    pub orders: Vec<Order>,
     /// Orders that have been sent and not answered for.
     pub on_the_way: usize,
     /// Orders of unknown fate.
@@ -108,6 +131,9 @@ pub struct Board {
     pub events: u64,
     /// Events that wait.
     pub queue: usize,
+    /// Queues, that of the events among them.
+    #[serde(default)]
+    pub queues: Vec<QueueDepth>,
     /// Trades that came after their bar had closed.
     pub late_trades: u64,
     /// From taking an event to the end of what follows from it, of events that led to something.
@@ -125,14 +151,20 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         |symbol: &Symbol| engine.last_prices().find(|(of, _)| *of == symbol).and_then(|(_, price)| defined(price));
     let positions = state.positions.iter().filter_map(|(symbol, position)| {
         let price = last(symbol);
+        let (side, entry) = (position.side()?, position.average_entry().map_or(f64::NAN, float));
+        let plan = state.plans.get(symbol);
+        let level = |distance: f64| defined(entry + side.sign() * distance);
         Some(PositionView {
             symbol: symbol.clone(),
-            side: position.side()?,
+            side,
             qty: position.qty().to_string(),
-            entry_price: position.average_entry().map_or(f64::NAN, float),
+            entry_price: entry,
             last_price: price,
             unrealised_pnl: price.and_then(mem_trade::exact::decimal).map(|price| float(position.unrealised(price))),
             opened_at: position.opened_at(),
+            decision: plan.map(|plan| plan.decision),
+            stop: plan.and_then(|plan| level(-plan.stop_distance?)),
+            target: plan.and_then(|plan| level(plan.target_distance?)),
         })
     });
     let market_time = engine.market_now();
@@ -159,6 +191,7 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         recovery_ms: None,
         recovered: None,
         open_orders: state.orders.len(),
+        orders: state.orders.iter().cloned().collect(),
         on_the_way: state.orders.iter().filter(|order| matches!(order.stage, Stage::Planned | Stage::Sent)).count(),
         unknown_orders: state.orders.iter().filter(|order| order.stage == Stage::Unknown).count(),
         unknown: unknown.collect(),
@@ -176,6 +209,7 @@ pub(super) fn read(engine: &Engine, venue: &str, started_at: Timestamp, now: Tim
         decisions: state.next_decision,
         events: 0,
         queue: 0,
+        queues: Vec::new(),
         late_trades: engine.late_trades(),
         decision_latency: MeterReading::default(),
         feed: None,

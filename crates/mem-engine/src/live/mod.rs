@@ -6,17 +6,21 @@
 //! orders are refused.
 //!
 //! Modules in reading order: [`setup`] (what is needed), [`runner`] (start, loop, end), `warmup` (the past of each market),
-//! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read), [`monitor`] (figures and
-//! alerts).
+//! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read), [`tap`] (what happens, for whoever watches), [`machine`] (what
+//! process and machine use), [`monitor`] (figures and alerts), [`history`] (how it was).
 
 pub mod board;
+pub mod history;
+pub mod machine;
 pub mod monitor;
 pub mod runner;
 pub mod setup;
+pub mod tap;
 pub mod trader;
 mod warmup;
 
-pub use board::{Board, PositionView};
+pub use board::{Board, PositionView, QueueDepth};
 pub use monitor::{MonitorConfig, Want};
 pub use runner::{Ended, LiveError, run};
 pub use setup::{Control, Setup};
+pub use tap::{Happening, Tap};

@@ -18,6 +18,8 @@ use mem_types::time::NANOS_PER_SECOND;
 use serde::{Deserialize, Serialize};
 
 use super::board::Board;
+use super::history::History;
+use super::machine;
 use crate::core::Output;
 use crate::keep::{EQUITY, equity_metric};
 
@@ -75,6 +77,7 @@ pub(super) struct Monitor {
     connected: bool,
     differences: Vec<(Timestamp, BookDifference)>,
     metrics_at: Timestamp,
+    history: History,
 }
 
 impl Monitor {
@@ -126,6 +129,7 @@ impl Monitor {
             connected: false,
             differences: Vec::new(),
             metrics_at: now,
+            history: History::new(now),
         })
     }
 
@@ -171,6 +175,7 @@ impl Monitor {
         }
         self.connected |= board.feed.as_ref().is_some_and(|feed| feed.mode == Mode::Websocket);
         self.differences.retain(|(at, _)| now.as_nanos() - at.as_nanos() < DIFFERENCE_SEEN);
+        self.history.look(board.feed.as_ref(), &self.records, now)?;
         let figures = self.figures(board);
         let seen = self.observations(board, figures.as_ref(), now);
         let events = self.alerts.observe(now, &seen);
@@ -287,18 +292,12 @@ impl Monitor {
             }),
             halts: Some(halts.collect()),
             prices: board.last_prices.clone(),
-            disk: disk(&self.folder),
+            disk: machine::disk(&self.folder).map(|(free_bytes, total_bytes)| DiskSeen { free_bytes, total_bytes }),
             clock_offset_ms: board.feed.as_ref().and_then(|feed| feed.metrics.clock_offset_ms),
             unknown_orders: Some(unknown.collect()),
             book_differences: Some(self.differences.iter().map(|(_, difference)| difference.clone()).collect()),
         }
     }
-}
-
-/// The disk that holds a folder; `None` where the system does not say.
-fn disk(folder: &std::path::Path) -> Option<DiskSeen> {
-    let stat = rustix::fs::statvfs(folder).ok()?;
-    Some(DiskSeen { free_bytes: stat.f_bavail * stat.f_frsize, total_bytes: stat.f_blocks * stat.f_frsize })
 }
 
 /// Figures as rows of the table of metrics.

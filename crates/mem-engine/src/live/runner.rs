@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use mem_feed::feed::{FeedEvent, Item};
 use mem_feed::manager::FeedError;
-use mem_feed::{FeedHealth, Manager};
+use mem_feed::{FeedHealth, Manager, Mode, Status};
 use mem_monitor::alert::AlertEvent;
+use mem_monitor::rolling::Figures;
 use mem_store::records::RecordsError;
 use mem_types::{Symbol, Timestamp};
 use mem_venue::WireError;
@@ -15,9 +16,10 @@ use mem_venue::session::{HttpError, Meter};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::board::{self, Board};
+use super::board::{self, Board, QueueDepth};
 use super::monitor::{Monitor, Want};
 use super::setup::Setup;
+use super::tap::{Happening, Tap};
 use super::trader::{Recovered, Trader, TraderError};
 use super::warmup;
 use crate::core::{Command, EngineError, Event, Operator, Output, Stamped, VenueNews};
@@ -30,8 +32,12 @@ const BATCH: usize = 512;
 /// Batches of commands that may wait for the trader. Where they are that many, the next ones are refused: an order that waits behind
 /// so many comes too late, and a loop that waited for the trader, who waits for the loop, would wait for ever.
 const COMMANDS: usize = 64;
-/// How often the loop is told that time has passed, and looks for words of operators.
+/// How often the loop is told that time has passed.
 const TICK: Duration = Duration::from_millis(250);
+/// How often words of operators are looked for, and how the feed is.
+const LISTEN: Duration = Duration::from_millis(100);
+/// Whoever watches is told at least so often how things stand.
+const SHOW: Duration = Duration::from_millis(200);
 /// How long an end waits for orders on their way.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -138,13 +144,17 @@ pub async fn run(
         trader = Some(asking);
     }
     let mut starts = Vec::new();
+    let mut pasts = Vec::new();
     for (market, lane) in setup.config.lanes.iter().enumerate() {
         let past = warmup::ask(&setup.http, lane).await?;
-        for bar in past.bars {
-            durable.handle(&Stamped { at: clock(), event: Event::History { market: market as u16, bar } })?;
+        for bar in &past.bars {
+            durable.handle(&Stamped { at: clock(), event: Event::History { market: market as u16, bar: *bar } })?;
         }
         starts.push(past.start);
+        pasts.push(past.bars);
     }
+    setup.tap.begin(&setup.config, &pasts);
+    drop(pasts);
     let (outputs, first_commands) = durable.commit()?;
     watch(&board::read(durable.engine(), &venue, started_at, clock()), &outputs);
     durable.flush()?;
@@ -158,10 +168,12 @@ pub async fn run(
     if trading.is_some() && !first_commands.is_empty() {
         let _ = wanted.send(first_commands).await;
     }
-    let (said, mut hear) = mpsc::channel::<Vec<Output>>(COMMANDS);
+    let (said, mut hear) = mpsc::channel::<Arc<Vec<Output>>>(COMMANDS);
     let looping = {
-        let (shared, venue) = (Arc::clone(&shared), venue.clone());
-        let mut thread = Thread { durable, shared, venue, started_at, clock, said };
+        let (shared, venue, tap) = (Arc::clone(&shared), venue.clone(), setup.tap.clone());
+        let bars = (0..setup.config.lanes.len() as u16).map(|market| durable.engine().bars_closed(market)).collect();
+        let mut thread = Thread { durable, shared, venue, started_at, clock, said, tap, bars };
+        let wanted = wanted.clone();
         tokio::task::spawn_blocking(move || {
             let ended = thread.run(&mut waiting, &wanted);
             (thread.durable, ended)
@@ -170,8 +182,12 @@ pub async fn run(
     let symbols: Vec<Symbol> = setup.config.lanes.iter().map(|lane| lane.instrument.symbol.clone()).collect();
     let (manager, mut feed) = Manager::start(setup.http, setup.sockets, starts, setup.feed, clock)?;
 
+    let tap = setup.tap;
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut listening = tokio::time::interval(LISTEN);
+    listening.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut showing = Showing::default();
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut killed = None;
@@ -187,17 +203,26 @@ pub async fn run(
                     break;
                 }
                 let at = clock();
-                for event in taken.drain(..) {
-                    let Some(event) = event_of(&symbols, event) else { continue };
+                let mut shown = tap.is_watched().then(|| Vec::with_capacity(count));
+                for FeedEvent { symbol, item } in taken.drain(..) {
+                    let Some(market) = market_of(&symbols, &symbol) else { continue };
+                    if let Some(shown) = &mut shown {
+                        shown.push((market, item.clone()));
+                    }
+                    let Some(event) = event_of(market, item) else { continue };
                     // The loop has gone: it says why below.
                     if events.send(Stamped { at, event }).await.is_err() {
                         break;
                     }
                 }
+                if let Some(shown) = shown {
+                    tap.tell(|| Happening::Market(shown.into()));
+                }
             }
             Some(outputs) = hear.recv() => {
                 monitor.hear(&outputs, clock());
-                spoken.extend(outputs);
+                spoken.extend(Arc::unwrap_or_clone(outputs));
+                showing.changed = true;
             }
             _ = ticks.tick() => {
                 if events.is_closed() {
@@ -205,15 +230,28 @@ pub async fn run(
                 }
                 // A queue that is full shows the loop that time passes better than a tick could.
                 let _ = events.try_send(Stamped { at: clock(), event: Event::Time });
+            }
+            _ = listening.tick() => {
                 for operator in words(&setup.control, &mut killed) {
                     let _ = events.send(Stamped { at: clock(), event: Event::Operator(operator) }).await;
                 }
                 for want in wants(&setup.control.wants) {
                     deliver(&setup.alerts, monitor.want(&want, clock())?);
+                    showing.changed = true;
+                }
+                if tap.is_watched() {
+                    let health = manager.health();
+                    if showing.is_due(&health) {
+                        let mut board = snapshot(&shared, queues(&events, &feed, &wanted), Some(health), clock());
+                        // Figures are computed once a second, and kept.
+                        board.figures.clone_from(&showing.figures);
+                        show_alerts(&mut board, &monitor);
+                        showing.shown(&tap, board);
+                    }
                 }
             }
             _ = seconds.tick() => {
-                let mut board = snapshot(&shared, &events, Some(manager.health()), clock());
+                let mut board = snapshot(&shared, queues(&events, &feed, &wanted), Some(manager.health()), clock());
                 deliver(&setup.alerts, monitor.look(&board, clock())?);
                 show(&mut board, &monitor);
                 watch(&board, &spoken);
@@ -222,6 +260,7 @@ pub async fn run(
                 if failed.is_err() {
                     break;
                 }
+                showing.shown(&tap, board);
             }
         }
     }
@@ -231,7 +270,7 @@ pub async fn run(
     if trading.is_some() {
         settle(&shared, &events, clock).await;
     }
-    drop(events);
+    drop((events, wanted));
     let trader_gone = async {
         if let Some(trading) = trading {
             // It holds a sender of the loop's queue: it ends when the loop's commands do.
@@ -243,7 +282,7 @@ pub async fn run(
     let (durable, ended) = looping.await.map_err(|error| LiveError::Loop(error.to_string()))?;
     while let Ok(outputs) = hear.try_recv() {
         monitor.hear(&outputs, clock());
-        spoken.extend(outputs);
+        spoken.extend(Arc::unwrap_or_clone(outputs));
     }
     ended?;
     let mut board = board::read(durable.engine(), &venue, started_at, clock());
@@ -274,9 +313,12 @@ async fn settle(shared: &Shared, events: &mpsc::Sender<Stamped>, clock: fn() -> 
     }
 }
 
+fn market_of(symbols: &[Symbol], symbol: &Symbol) -> Option<u16> {
+    u16::try_from(symbols.iter().position(|known| known == symbol)?).ok()
+}
+
 /// What the feed hands on, as the loop is told it.
-fn event_of(symbols: &[Symbol], FeedEvent { symbol, item }: FeedEvent) -> Option<Event> {
-    let market = u16::try_from(symbols.iter().position(|known| *known == symbol)?).ok()?;
+fn event_of(market: u16, item: Item) -> Option<Event> {
     Some(match item {
         Item::Trade(trade) => Event::Trade { market, ts: trade.ts_venue, price: trade.price, qty: trade.qty },
         Item::Bar(_, bar) => Event::Bar { market, bar },
@@ -340,17 +382,60 @@ fn deliver(to: &Option<mpsc::Sender<AlertEvent>>, events: Vec<AlertEvent>) {
     }
 }
 
+/// When whoever watches was told last how things stand, and what he was told.
+#[derive(Debug, Default)]
+struct Showing {
+    at: Option<Instant>,
+    feed: Option<(Status, Mode)>,
+    figures: Option<Figures>,
+    /// Whether something has changed since.
+    changed: bool,
+}
+
+impl Showing {
+    fn is_due(&self, feed: &FeedHealth) -> bool {
+        self.changed || self.feed != Some((feed.status, feed.mode)) || self.at.is_none_or(|at| at.elapsed() >= SHOW)
+    }
+
+    fn shown(&mut self, tap: &Tap, board: Board) {
+        self.at = Some(Instant::now());
+        self.feed = board.feed.as_ref().map(|feed| (feed.status, feed.mode));
+        self.figures.clone_from(&board.figures);
+        self.changed = false;
+        tap.tell(|| Happening::Board(Arc::new(board)));
+    }
+}
+
 /// Adds to a board what the monitor knows.
 fn show(board: &mut Board, monitor: &Monitor) {
     board.figures = monitor.figures(board);
+    show_alerts(board, monitor);
+}
+
+fn show_alerts(board: &mut Board, monitor: &Monitor) {
     board.alerts = monitor.active();
     board.watched = monitor.watched();
 }
 
-fn snapshot(shared: &Shared, events: &mpsc::Sender<Stamped>, feed: Option<FeedHealth>, now: Timestamp) -> Board {
+/// How many wait where.
+fn queues(
+    events: &mpsc::Sender<Stamped>,
+    feed: &mpsc::Receiver<FeedEvent>,
+    wanted: &mpsc::Sender<Vec<Command>>,
+) -> Vec<QueueDepth> {
+    let of = |name: &str, depth, capacity| QueueDepth { name: name.to_owned(), depth, capacity };
+    vec![
+        of("events", events.max_capacity() - events.capacity(), events.max_capacity()),
+        of("feed", feed.len(), feed.max_capacity()),
+        of("orders", wanted.max_capacity() - wanted.capacity(), wanted.max_capacity()),
+    ]
+}
+
+fn snapshot(shared: &Shared, queues: Vec<QueueDepth>, feed: Option<FeedHealth>, now: Timestamp) -> Board {
     let mut board = shared.board().clone();
     board.updated_at = now;
-    board.queue = events.max_capacity() - events.capacity();
+    board.queue = queues.first().map_or(0, |events| events.depth);
+    board.queues = queues;
     board.decision_latency = shared.latency.read();
     board.recovery_ms = shared.recovered.map(|(_, took)| took.as_secs_f64() * 1_000.0);
     board.recovered = shared.recovered.map(|(found, _)| (found.orders, found.fills));
@@ -373,7 +458,10 @@ struct Thread {
     venue: String,
     started_at: Timestamp,
     clock: fn() -> Timestamp,
-    said: mpsc::Sender<Vec<Output>>,
+    said: mpsc::Sender<Arc<Vec<Output>>>,
+    tap: Tap,
+    /// Bars of each market that have closed so far.
+    bars: Vec<u64>,
 }
 
 impl Thread {
@@ -399,7 +487,9 @@ impl Thread {
                 {
                     self.shared.latency.took(begun.elapsed());
                 }
+                self.follow(event.event.market());
             }
+            self.tap.grow(self.durable.engine());
             events += batch.len() as u64;
             let (mut outputs, commands) = self.durable.commit()?;
             if !commands.is_empty() {
@@ -407,6 +497,8 @@ impl Thread {
             }
             let news = !outputs.is_empty();
             if news {
+                let outputs = Arc::new(outputs);
+                self.tap.tell(|| Happening::Said(Arc::clone(&outputs)));
                 // Whoever watches may be slow; the records have it all.
                 let _ = self.said.try_send(outputs);
             }
@@ -414,6 +506,23 @@ impl Thread {
                 shown = Instant::now();
                 self.durable.flush()?;
                 self.show(events);
+            }
+        }
+    }
+
+    /// Keeps bars that an event of this market, or of all, has closed.
+    fn follow(&mut self, market: Option<u16>) {
+        let engine = self.durable.engine();
+        match market {
+            Some(market) => {
+                if let Some(seen) = self.bars.get_mut(usize::from(market)) {
+                    self.tap.follow(engine, market, seen);
+                }
+            }
+            None => {
+                for (market, seen) in (0..).zip(&mut self.bars) {
+                    self.tap.follow(engine, market, seen);
+                }
             }
         }
     }

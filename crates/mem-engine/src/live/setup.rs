@@ -1,6 +1,7 @@
 //! What the loop needs to live.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mem_feed::FeedConfig;
 use mem_monitor::alert::AlertEvent;
@@ -9,7 +10,8 @@ use mem_types::Timestamp;
 use mem_venue::session::Http;
 use tokio::sync::mpsc;
 
-use super::monitor::MonitorConfig;
+use super::monitor::{MonitorConfig, Want};
+use super::tap::Tap;
 use crate::core::EngineConfig;
 
 /// What the loop needs to live.
@@ -33,6 +35,8 @@ pub struct Setup {
     pub monitor: MonitorConfig,
     /// Where events of alerts go beside the records; what finds it full is left out.
     pub alerts: Option<mpsc::Sender<AlertEvent>>,
+    /// Where it tells what happens.
+    pub tap: Tap,
     /// Our clock.
     pub clock: fn() -> Timestamp,
     /// How operators speak to it.
@@ -55,6 +59,21 @@ pub struct Control {
 }
 
 impl Control {
+    /// Leaves something that is wanted where the running engine finds it, and says which file that is: gone once it has been heard.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn leave(&self, want: &Want, now: Timestamp) -> std::io::Result<PathBuf> {
+        static LEFT: AtomicU64 = AtomicU64::new(0);
+        let count = LEFT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{:020}-{}-{count}", now.as_nanos(), std::process::id());
+        let (beside, path) = (self.wants.join(format!("{name}.new")), self.wants.join(format!("{name}.json")));
+        std::fs::create_dir_all(&self.wants)?;
+        std::fs::write(&beside, serde_json::to_vec(want)?)?;
+        std::fs::rename(&beside, &path)?;
+        Ok(path)
+    }
+
     /// The files below a folder.
     pub fn in_folder(folder: &std::path::Path) -> Self {
         Self {

@@ -8,7 +8,8 @@ use mem_venue::{BarsPage, Channel, Subscription, TradesPage};
 use super::runner::LiveError;
 use crate::core::{LaneConfig, Source};
 
-/// Bars of the past that are asked for beyond what the strategy needs: what features and correlations look at.
+/// Bars of the past that are asked for beyond what the strategy needs: what features and correlations look at. At least as many as
+/// are shown.
 const EXTRA: usize = 128;
 /// Pages of trades that are gone back at most to find the first trade of the bar that is open.
 const MOST_PAGES: usize = 200;
@@ -38,7 +39,7 @@ pub(super) async fn ask(http: &Http, lane: &LaneConfig) -> Result<Past, LiveErro
     let strategy = mem_strategy::build(&lane.strategy, &lane.params).map_err(crate::core::EngineError::from)?;
     let now = venue_time(http).await?;
     let open = timeframe.open_of(now);
-    let bars = closed_bars(http, lane, timeframe, open, strategy.warmup() + EXTRA).await?;
+    let bars = closed_bars(http, lane, timeframe, open, (strategy.warmup() + EXTRA).max(super::tap::BARS)).await?;
     start.from = match lane.source {
         Source::Trades => first_trade(http, lane, open).await?,
         Source::Quotes => None,

@@ -114,6 +114,7 @@ fn setup(market: &Market, folder: &Path, session: &str, paper: bool) -> Setup {
         monitor: MonitorConfig::default(),
         alerts: None,
         clock: now,
+        tap: live::Tap::default(),
         control: Control::in_folder(folder),
     }
 }
