@@ -14,6 +14,7 @@ use mem_research::SimConfig;
 use mem_research::runlog::RunLog;
 use mem_server::{Parts, Server, ServerConfig};
 use mem_store::catalog::Catalog;
+use mem_store::records::{FILE_NAME, Records, RecordsOptions};
 use mem_types::{Bars, Timeframe, Timestamp, resample};
 use mem_venue::sim::market::{MarketConfig, generate};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,6 +48,9 @@ async fn run(rate: u32, seconds: u32) {
         data_folder: folder.path().display().to_string(),
         catalog: Catalog::open(folder.path().join("catalog")),
         runs: RunLog::new(folder.path()),
+        records: Records::open(folder.path().join(FILE_NAME), RecordsOptions::default()).expect("records"),
+        live: None,
+        beside: None,
         simulation: SimConfig::default(),
         clock: || Timestamp::from_nanos(1_700_000_000_000_000_000),
     };

@@ -16,7 +16,8 @@ const SHORTEST_TOKEN: usize = 16;
 pub struct ServerConfig {
     /// Address and port. Anything wider than this machine needs a token.
     pub bind: SocketAddr,
-    /// Whether the reference system's ports 5004 and 5005 are served as well, on the same address.
+    /// Whether the reference system's ports are served as well, on the same address: 5004, 5005 and 8764 for requests, 8765 for
+    /// WebSockets on any path.
     pub compat_ports: bool,
     /// What clients must show as `Authorization: Bearer TOKEN`, at least 16 characters. Empty: nothing, which is allowed
     /// on this machine only.
@@ -77,14 +78,25 @@ impl ServerConfig {
         Ok(())
     }
 
-    /// The addresses to listen on, the main one first.
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        let mut addresses = vec![self.bind];
+    /// The addresses to listen on, the main one first, and what is served there.
+    pub(crate) fn addresses(&self) -> Vec<(SocketAddr, Serves)> {
+        let mut addresses = vec![(self.bind, Serves::Everything)];
         if self.compat_ports {
-            addresses.extend([5004, 5005].map(|port| SocketAddr::new(self.bind.ip(), port)));
+            let at = |port| SocketAddr::new(self.bind.ip(), port);
+            addresses.extend([5004, 5005, 8764].map(|port| (at(port), Serves::Everything)));
+            addresses.push((at(8765), Serves::Sockets));
         }
         addresses
     }
+}
+
+/// What an address serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serves {
+    /// Pages, requests and WebSockets.
+    Everything,
+    /// WebSockets, on any path.
+    Sockets,
 }
 
 /// A secret: it is printed as `<redacted>`.

@@ -12,8 +12,11 @@ use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::live::message::{ClientMessage, ServerMessage};
+use crate::live::view::FeedState;
+use crate::live::view::health::EngineState;
 use crate::state::AppState;
-use crate::{analytics, browse, guard, jobs, metrics, strategy};
+use crate::{analytics, browse, guard, jobs, live, metrics, strategy};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,9 +31,11 @@ use crate::{analytics, browse, guard, jobs, metrics, strategy};
         (name = "strategy", description = "Signals and indicators on candles that are sent"),
         (name = "analytics", description = "Backtests, optimisation, comparison, portfolios on candles of the catalog"),
         (name = "jobs", description = "Long work"),
+        (name = "live", description = "The running engine; what goes over its WebSocket /ws is ServerMessage and ClientMessage"),
         (name = "pages", description = "What the pages show"),
         (name = "operation", description = "How the server is"),
-    )
+    ),
+    components(schemas(ServerMessage, ClientMessage))
 )]
 struct Description;
 
@@ -44,6 +49,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(strategy::router())
         .merge(analytics::router())
         .merge(browse::router())
+        .merge(live::router())
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::show, jobs::cancel))
         .routes(routes!(guard::login))
@@ -85,12 +91,16 @@ async fn script() -> Response {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ServerHealth)]
 struct Health {
-    /// healthy, or degraded where the catalog cannot be read.
+    /// healthy, or degraded where the catalog cannot be read or the engine's feed brings nothing.
     status: &'static str,
     version: &'static str,
     uptime_s: u64,
     /// RFC 3339.
     timestamp: String,
+    /// The engine's feeds.
+    feeds: Vec<FeedState>,
+    /// The engine of this process; null where none runs.
+    engine: Option<EngineState>,
 }
 
 /// Whether the server answers and can read its data. Needs no token.
@@ -101,10 +111,15 @@ async fn health(State(state): State<AppState>) -> Json<Health> {
     let catalog = state.parts.catalog.clone();
     let readable =
         crate::state::compute(move || catalog.series().map_err(|error| crate::error::ApiError::internal(&error))).await;
+    let engine = live::engine_state(&state);
+    let feeds = engine.as_ref().map(|engine| engine.feeds.clone()).unwrap_or_default();
+    let fed = feeds.iter().all(|feed| feed.status != "unhealthy");
     Json(Health {
-        status: if readable.is_ok() { "healthy" } else { "degraded" },
+        status: if readable.is_ok() && fed { "healthy" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: state.started.elapsed().as_secs(),
         timestamp: (state.parts.clock)().to_string(),
+        feeds,
+        engine,
     })
 }

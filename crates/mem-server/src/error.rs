@@ -7,6 +7,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mem_research::ResearchError;
+use mem_store::records::RecordsError;
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
@@ -42,6 +43,45 @@ pub(crate) enum Refused {
     /// No or a wrong token
     #[response(status = 401)]
     Unauthorized(#[to_schema] ErrorBody),
+}
+
+/// How a request about the running engine may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum LiveRefused {
+    /// A parameter is wrong
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// No engine runs here
+    #[response(status = 409)]
+    NoEngine(#[to_schema] ErrorBody),
+    /// The engine has not said yet how it is, or the records are locked: try again
+    #[response(status = 503)]
+    Busy(#[to_schema] ErrorBody),
+}
+
+/// How a command may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum CommandRefused {
+    /// A field is missing, of the wrong kind or out of range
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// There is no such alert or watched price
+    #[response(status = 404)]
+    NotFound(#[to_schema] ErrorBody),
+    /// No engine, or no simulated exchange, runs here
+    #[response(status = 409)]
+    NoEngine(#[to_schema] ErrorBody),
+    /// The body is not JSON
+    #[response(status = 415)]
+    NotJson(#[to_schema] ErrorBody),
 }
 
 /// How a request for something by its name may be refused.
@@ -158,6 +198,12 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl From<RecordsError> for ApiError {
+    fn from(error: RecordsError) -> Self {
+        if error.is_retryable() { Self::busy(error.to_string(), 1) } else { Self::internal(&error) }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Who may ask.
 //!
-//! With a token, every request under `/api` and for `/metrics` must show it, as `Authorization: Bearer TOKEN` or in the
-//! cookie that `POST /api/login` sets. On this machine alone no token is needed; then a page from elsewhere must not use
-//! the visitor's browser to get in: the `Host` must be this machine's, and a request that changes something must not come
-//! from a foreign origin.
+//! With a token, every request under `/api`, for `/metrics`, `/latest` and `/command`, and every WebSocket must show it, as
+//! `Authorization: Bearer TOKEN` or in the cookie that `POST /api/login` sets. On this machine alone no token is needed; then a page
+//! from elsewhere must not use the visitor's browser to get in: the `Host` must be this machine's, and a request that changes something,
+//! or opens a WebSocket, must not come from a foreign origin.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -34,14 +34,19 @@ fn refusal(state: &AppState, request: &Request) -> Option<ApiError> {
         return Some(ApiError::new(StatusCode::FORBIDDEN, "this server answers to the names of its own machine only"));
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && let Some(origin) = text(headers, header::ORIGIN.as_str()) {
+    let opens = headers.contains_key(header::UPGRADE);
+    if (changes || opens)
+        && let Some(origin) = text(headers, header::ORIGIN.as_str())
+    {
         let own = origin.split_once("://").map(|(_, rest)| rest);
         if own != host {
             return Some(ApiError::new(StatusCode::FORBIDDEN, "requests from pages of other origins are refused"));
         }
     }
     let path = request.uri().path();
-    let guarded = (path.starts_with("/api/") && path != "/api/login") || path == "/metrics";
+    let guarded = opens
+        || (path.starts_with("/api/") && path != "/api/login")
+        || matches!(path, "/metrics" | "/latest" | "/command" | "/ws");
     if guarded && state.config.token.is_set() && !shows_token(state, headers) {
         return Some(ApiError::new(StatusCode::UNAUTHORIZED, "show the server's token: Authorization: Bearer TOKEN"));
     }

@@ -5,7 +5,7 @@
 //! owns no trading state. Async stays here: whatever takes a processor longer than a moment runs on
 //! threads for such work, and jobs on a rayon pool of their own.
 //!
-//! Modules in reading order: [`config`], [`state`] (what requests share), `strategy`, `analytics`, `browse` (the APIs),
+//! Modules in reading order: [`config`], [`state`] (what requests share), `strategy`, `analytics`, `browse` (the APIs), [`live`] (a running engine),
 //! `candles`, `body`, `query` (reading requests), `cache`, `jobs`, `guard` (who may ask), `error`, `request_id`,
 //! `metrics`, `docs` (the description and its page), `pages`.
 
@@ -19,6 +19,7 @@ mod docs;
 mod error;
 mod guard;
 mod jobs;
+pub mod live;
 mod metrics;
 mod pages;
 mod query;
@@ -32,6 +33,7 @@ use std::net::SocketAddr;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -41,6 +43,7 @@ pub use docs::openapi_json;
 pub use error::ServerError;
 pub use state::Parts;
 
+use config::Serves;
 use error::ApiError;
 use state::AppState;
 
@@ -48,7 +51,7 @@ use state::AppState;
 #[derive(Debug)]
 pub struct Server {
     state: AppState,
-    listeners: Vec<TcpListener>,
+    listeners: Vec<(TcpListener, Serves)>,
 }
 
 impl Server {
@@ -59,16 +62,16 @@ impl Server {
     pub async fn bind(config: ServerConfig, parts: Parts) -> Result<Self, ServerError> {
         config.validate()?;
         let mut listeners = Vec::new();
-        for address in config.addresses() {
+        for (address, serves) in config.addresses() {
             let listener = TcpListener::bind(address).await;
-            listeners.push(listener.map_err(|source| ServerError::Listen { address, source })?);
+            listeners.push((listener.map_err(|source| ServerError::Listen { address, source })?, serves));
         }
         Ok(Self { state: AppState::new(config, parts)?, listeners })
     }
 
     /// Where it listens, the main address first.
     pub fn local_addrs(&self) -> Vec<SocketAddr> {
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.listeners.iter().filter_map(|(listener, _)| listener.local_addr().ok()).collect()
     }
 
     /// Answers until `shutdown` is over; then takes no more requests, stops jobs, and ends when the last answer is out.
@@ -78,8 +81,8 @@ impl Server {
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServerError> {
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let mut serving = tokio::task::JoinSet::new();
-        for listener in self.listeners {
-            let app = router(self.state.clone());
+        for (listener, serves) in self.listeners {
+            let app = router(self.state.clone(), serves);
             let mut stopped = stopped.clone();
             let until = async move {
                 // An error means that the sender is gone, which also is the end.
@@ -93,6 +96,9 @@ impl Server {
                 // Told to stop.
                 () = &mut shutdown, if !*stop.borrow() => {
                     self.state.jobs.cancel_all();
+                    if let Some(hub) = &self.state.hub {
+                        hub.stop();
+                    }
                     stop.send_replace(true);
                 }
                 // A listener has answered its last request, or failed.
@@ -108,11 +114,16 @@ impl Server {
 }
 
 /// All routes with everything around them.
-fn router(state: AppState) -> Router {
+fn router(state: AppState, serves: Serves) -> Router {
     let limit = state.config.body_limit_mb << 20;
-    let (api, description) = docs::api().split_for_parts();
-    api.merge(docs::router(description))
-        .fallback(pages::serve)
+    let routes = match serves {
+        Serves::Everything => {
+            let (api, description) = docs::api().split_for_parts();
+            api.merge(docs::router(description)).route("/ws", get(live::socket::open)).fallback(pages::serve)
+        }
+        Serves::Sockets => Router::new().fallback(get(live::socket::open)),
+    };
+    routes
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(limit))
         .layer(middleware::from_fn_with_state(state.clone(), guard::check))

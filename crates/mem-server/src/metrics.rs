@@ -115,18 +115,11 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> Result<Response, A
     metrics.jobs_running.set(running as i64);
     metrics.jobs_waiting.set(waiting as i64);
     metrics.uptime.set(state.started.elapsed().as_secs() as i64);
-    if let Some(bytes) = resident_memory() {
-        metrics.memory.set(bytes);
+    if let Some(bytes) = mem_engine::live::machine::resident_memory() {
+        metrics.memory.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
     let mut text = String::new();
     encode(&mut text, &metrics.registry).map_err(|error| ApiError::internal(&error))?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
-}
-
-/// Memory of this process in bytes, where the system says it.
-fn resident_memory() -> Option<i64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find(|line| line.starts_with("VmRSS:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<i64>().ok()? * 1024)
 }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use mem_engine::live::Control;
 use mem_research::SimConfig;
 use mem_research::runlog::RunLog;
 use mem_store::catalog::Catalog;
+use mem_store::records::Records;
 use mem_types::Timestamp;
 
 use crate::cache::Cache;
 use crate::config::ServerConfig;
 use crate::error::{ApiError, ServerError};
 use crate::jobs::Jobs;
+use crate::live::Live;
+use crate::live::hub::Hub;
 use crate::metrics::Metrics;
 
 /// What the server works on, given by whoever starts it.
@@ -23,6 +27,12 @@ pub struct Parts {
     pub catalog: Catalog,
     /// What was run.
     pub runs: RunLog,
+    /// What an engine has put on record.
+    pub records: Records,
+    /// The engine that runs in this process.
+    pub live: Option<Live>,
+    /// Where an engine of another process on the same data folder says how it stands.
+    pub beside: Option<Control>,
     /// The assumptions of simulations, where a request does not say otherwise.
     pub simulation: SimConfig,
     /// The time, for what is dated.
@@ -40,11 +50,15 @@ pub(crate) struct Shared {
     pub(crate) cache: Cache,
     pub(crate) jobs: Jobs,
     pub(crate) metrics: Metrics,
+    /// What pages are told of the engine of this process.
+    pub(crate) hub: Option<Arc<Hub>>,
     pub(crate) started: Instant,
     pub(crate) started_at: Timestamp,
 }
 
 impl AppState {
+    /// Must be called within a tokio runtime.
+    ///
     /// # Errors
     /// If the system gives no threads for jobs.
     pub(crate) fn new(config: ServerConfig, parts: Parts) -> Result<Self, ServerError> {
@@ -55,6 +69,7 @@ impl AppState {
             cache: Cache::new(&config, &metrics),
             jobs,
             metrics,
+            hub: parts.live.clone().map(|live| Hub::start(live, parts.records.clone(), parts.clock)),
             started: Instant::now(),
             started_at: (parts.clock)(),
             config,

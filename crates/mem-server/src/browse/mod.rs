@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Refused;
+use crate::live::view::board::Mode;
 use crate::state::AppState;
 
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -35,8 +36,8 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
     version: &'static str,
-    /// research: nothing is traded here.
-    mode: &'static str,
+    /// Where orders go; research: nothing is traded here.
+    mode: Mode,
     /// Where catalog and runs lie.
     data_folder: String,
     started_at: i64,
@@ -62,7 +63,7 @@ async fn status(State(state): State<AppState>) -> Json<Status> {
     let (running, queued) = state.jobs.counts();
     Json(Status {
         version: env!("CARGO_PKG_VERSION"),
-        mode: "research",
+        mode: state.hub.as_ref().map_or(Mode::Research, |hub| hub.live().mode()),
         data_folder: state.parts.data_folder.clone(),
         started_at: milliseconds(state.started_at),
         uptime_s: state.started.elapsed().as_secs(),

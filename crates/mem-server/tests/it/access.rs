@@ -94,14 +94,21 @@ async fn other_ports_are_served_as_well() {
         data_folder: String::new(),
         catalog: mem_store::catalog::Catalog::open(folder.path()),
         runs: mem_research::runlog::RunLog::new(folder.path()),
+        records: mem_store::records::Records::open(
+            folder.path().join("mem_data.db"),
+            mem_store::records::RecordsOptions::default(),
+        )
+        .unwrap(),
+        live: None,
+        beside: None,
         simulation: mem_research::SimConfig::default(),
         clock: || mem_types::Timestamp::from_nanos(0),
     };
     match mem_server::Server::bind(config, parts).await {
         Ok(server) => {
             let ports: Vec<u16> = server.local_addrs().iter().skip(1).map(std::net::SocketAddr::port).collect();
-            assert_eq!(ports, [5004, 5005]);
+            assert_eq!(ports, [5004, 5005, 8764, 8765]);
         }
-        Err(error) => assert!(error.to_string().starts_with("cannot listen on 127.0.0.1:500"), "{error}"),
+        Err(error) => assert!(error.to_string().starts_with("cannot listen on 127.0.0.1:"), "{error}"),
     }
 }

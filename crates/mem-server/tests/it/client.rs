@@ -6,6 +6,7 @@ use mem_research::SimConfig;
 use mem_research::runlog::RunLog;
 use mem_server::{Parts, Server, ServerConfig, ServerError};
 use mem_store::catalog::Catalog;
+use mem_store::records::{FILE_NAME, Records, RecordsOptions};
 use mem_types::{SeriesKey, Timestamp};
 use mem_venue::sim::market::{MarketConfig, generate};
 use serde_json::{Value, json};
@@ -51,6 +52,20 @@ fn clock() -> Timestamp {
     Timestamp::from_nanos(1_700_000_000_000_000_000)
 }
 
+/// Sends a request as it is and reads the whole answer.
+pub(crate) async fn send(address: SocketAddr, head: &str, body: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // A server that refuses a body may hang up before it has read all of it.
+    let _ = stream.write_all(body).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    let text = String::from_utf8(answer).unwrap();
+    let (headers, text) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
+    let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
+    Answer { status, headers: headers.to_lowercase(), text: text.to_owned() }
+}
+
 /// On a free port of this machine.
 pub(crate) fn anywhere() -> ServerConfig {
     ServerConfig { bind: "127.0.0.1:0".parse().unwrap(), quick_ms: 60_000, ..ServerConfig::default() }
@@ -69,6 +84,9 @@ impl Client {
             data_folder: folder.path().display().to_string(),
             catalog,
             runs: RunLog::new(folder.path()),
+            records: Records::open(folder.path().join(FILE_NAME), RecordsOptions::default()).unwrap(),
+            live: None,
+            beside: None,
             simulation: SimConfig::default(),
             clock,
         };
@@ -109,16 +127,7 @@ impl Client {
 
     /// Sends a request as it is and reads the whole answer.
     pub(crate) async fn send(&self, head: &str, body: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
-        // A server that refuses a body may hang up before it has read all of it.
-        let _ = stream.write_all(body).await;
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        let text = String::from_utf8(answer).unwrap();
-        let (headers, text) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text}"));
-        let status = headers.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, headers: headers.to_lowercase(), text: text.to_owned() }
+        send(self.address, head, body).await
     }
 
     /// The latest candles of a series as a client would send them.

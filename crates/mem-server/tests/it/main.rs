@@ -7,4 +7,6 @@ mod analytics;
 mod browse;
 mod client;
 mod description;
+mod live;
 mod strategy;
+mod trading;
