@@ -223,6 +223,9 @@ pub struct RunArgs {
     /// HTTP address of the venue [default: venues.NAME.rest of the configuration]
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
+    /// Serve no pages and no API [default: at server.bind, http://127.0.0.1:8501]
+    #[arg(long)]
+    pub no_pages: bool,
 }
 
 /// `mem replay`
@@ -866,7 +869,7 @@ pub struct PortfolioArgs {
 #[command(after_help = "Examples:
   mem serve                            pages and API on http://127.0.0.1:8501
   mem serve --open                     the same, and opens the browser
-  mem serve --compat-ports             the reference system's ports 5004 and 5005 as well
+  mem serve --compat-ports             the reference system's ports 5004, 5005, 8764 and 8765 as well
   MEM_SERVER_TOKEN=… mem serve --bind 0.0.0.0:8501
 
 It ends with Ctrl-C when the last answer is out. /docs describes the API, docs/api.md explains it. Anything wider than
@@ -875,7 +878,7 @@ pub struct ServeArgs {
     /// Address and port [default: 127.0.0.1:8501]
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<SocketAddr>,
-    /// Serve the reference system's ports 5004 and 5005 as well
+    /// Serve the reference system's ports 5004, 5005 and 8764, and 8765 for WebSockets, as well
     #[arg(long)]
     pub compat_ports: bool,
     /// Open the pages in the browser

@@ -55,13 +55,7 @@ fn leave(context: &Context, want: &Want, done: &str) -> anyhow::Result<Outcome> 
     if read(&control.status)?.is_none() {
         return not_running(context);
     }
-    let folder = &control.wants;
-    let name = format!("{:020}-{}", now().as_nanos(), std::process::id());
-    let (beside, path) = (folder.join(format!("{name}.new")), folder.join(format!("{name}.json")));
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&beside, serde_json::to_vec(want)?))
-        .and_then(|()| std::fs::rename(&beside, &path))
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let path = control.leave(want, now()).with_context(|| format!("cannot write into {}", control.wants.display()))?;
     wait(Instant::now() + PATIENCE, "the engine has not heard it yet", || Ok(!path.exists()))?;
     if context.json {
         output::json(want)?;

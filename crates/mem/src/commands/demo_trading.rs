@@ -12,14 +12,13 @@ use anyhow::Context as _;
 use mem_engine::core::{EngineConfig, Event, Source, Stamped};
 use mem_engine::durable::Durable;
 use mem_engine::keep::Keeper;
-use mem_engine::live::{self, Control, Setup};
+use mem_engine::live::{self, Control, Setup, Tap};
 use mem_engine::settings::{EngineSettings, instrument};
-use mem_research::runlog::RunLog;
-use mem_server::{Parts, Server};
+use mem_feed::FeedConfig;
+use mem_server::Parts;
 use mem_store::catalog::Catalog;
 use mem_store::records::Records;
 use mem_types::{BarSpec, Bars, SeriesKey, Timeframe, Timestamp};
-use mem_venue::InstrumentKind;
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimAdapter;
 use mem_venue::sim::clock::{Clock, MAX_SPEED};
@@ -27,10 +26,12 @@ use mem_venue::sim::exchange::Exchange;
 use mem_venue::sim::market::{MarketConfig, generate};
 use mem_venue::sim::server::{SimServer, SimServerConfig};
 use mem_venue::sim::tape::Tape;
+use mem_venue::{Adapter, InstrumentKind};
 use tokio::sync::watch;
 
 use super::alerting::{self, Alerting};
 use super::control::describe;
+use super::pages::{self, Pages};
 use super::run::{Lock, line_of, progress, session_name};
 use super::sim::on_grid;
 use super::{Context, now, open_in_browser, records, until_stopped};
@@ -184,58 +185,64 @@ async fn together(
     };
     let market = SimServer::bind(sim, exchange, None, &[]).await?;
     let market_address = market.address();
+    let engine_folder = folder.join("engine");
+    let adapter = SimAdapter::default();
+    let (tap, control) = (Tap::default(), Control::in_folder(&engine_folder));
+    let live = pages::live(&config, adapter.venue().as_str(), tap.clone(), control.clone(), Some(market.handle()));
     let parts = || Parts {
-        data_folder: folder.display().to_string(),
-        catalog: Catalog::open(folder.join("catalog")),
-        runs: RunLog::new(folder),
-        simulation: context.config.simulation.clone(),
-        clock: now,
+        live: Some(live.clone()),
+        ..pages::parts(context, folder, Catalog::open(folder.join("catalog")), records.clone())
     };
-    let mut pages = context.config.server.clone();
-    let server = match Server::bind(pages.clone(), parts()).await {
-        Ok(server) => server,
+    let mut wanted = context.config.server.clone();
+    let pages = match Pages::start(wanted.clone(), parts()).await {
+        Ok(pages) => pages,
         Err(_) => {
             // Somebody has that port already: any other will do for a demo.
-            pages.bind.set_port(0);
-            Server::bind(pages, parts()).await?
+            wanted.bind.set_port(0);
+            wanted.compat_ports = false;
+            Pages::start(wanted, parts()).await?
         }
     };
-    let address = server.local_addrs().first().map(|address| format!("http://{address}")).unwrap_or_default();
 
     let asked = until_stopped().context("cannot listen for signals")?;
     let (end, ended) = watch::channel(false);
     let over = |mut ended: watch::Receiver<bool>| async move {
         let _ = ended.wait_for(|ended| *ended).await;
     };
-    let market_task = tokio::spawn(market.serve(over(ended.clone())));
-    let pages_task = tokio::spawn(server.serve(over(ended)));
+    let market_task = tokio::spawn(market.serve(over(ended)));
     if !context.json {
-        introduce(&config, folder, &address, &market_address.to_string())?;
+        introduce(&config, folder, &pages.address, &market_address.to_string())?;
     }
     if !arguments.no_open && !context.json && std::io::stdout().is_terminal() {
         // No browser is no failure of a demo: the address stands above.
-        if let Err(error) = open_in_browser(&address) {
+        if let Err(error) = open_in_browser(&pages.address) {
             eprintln!("{error:#}");
         }
     }
     let alerting = Alerting::start(context)?;
-    let engine_folder = folder.join("engine");
     let setup = Setup {
         session: engine_folder.join("sessions").join(&config.session),
         config,
         records,
         http: Http::new(
-            Arc::new(SimAdapter::default()),
+            Arc::new(adapter),
             vec![format!("http://{market_address}")],
             Duration::from_millis(context.config.feed.timeout_ms),
         ),
         sockets: vec![format!("ws://{market_address}")],
-        feed: context.config.feed.clone(),
+        // An exchange of our own is not worn out by being asked: it is back as soon as somebody lets it.
+        feed: FeedConfig {
+            max_reconnect_ms: context.config.feed.max_reconnect_ms.min(2_000),
+            reconnect_ms: context.config.feed.reconnect_ms.min(2_000),
+            breaker_reset_ms: context.config.feed.breaker_reset_ms.min(5_000),
+            ..context.config.feed.clone()
+        },
         orders: None,
         monitor: alerting::monitor(context),
         alerts: Some(alerting.sender()),
+        tap,
         clock: now,
-        control: Control::in_folder(&engine_folder),
+        control,
     };
     let stop = async move {
         match lasts {
@@ -258,9 +265,9 @@ async fn together(
     .await;
     bar.finish_and_clear();
     alerting.end().await;
+    pages.end().await;
     end.send_replace(true);
     let _ = market_task.await;
-    let _ = pages_task.await;
     let session = session?;
     if context.json {
         output::json(&serde_json::json!({ "trading": session.board }))?;

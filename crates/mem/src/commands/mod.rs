@@ -15,6 +15,7 @@ mod fetch;
 mod import;
 mod indicators;
 mod optimize;
+mod pages;
 mod portfolio;
 mod record;
 mod records;

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use mem_credentials::{Credentials, CredentialsError, Sources};
 use mem_engine::core::output::Level;
 use mem_engine::core::{EngineConfig, Output};
-use mem_engine::live::{self, Board, Control, Setup};
+use mem_engine::live::{self, Board, Control, Setup, Tap};
 use mem_engine::settings::{EngineSettings, instrument};
 use mem_store::records::Records;
 use mem_trade::Instrument;
@@ -21,7 +21,8 @@ use mem_venue::sim::adapter::SimSigner;
 
 use super::alerting::{self, Alerting};
 use super::control::describe;
-use super::{Context, now, parse_params, records, until_stopped, venue};
+use super::pages::{self, Pages};
+use super::{Context, now, parse_params, records, series, until_stopped, venue};
 use crate::cli::{RunArgs, TradeArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output;
@@ -53,8 +54,17 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         let lock = Lock::take(&folder)?;
         let records = records::open(context)?;
         same_account(&records, &config, venue.http.adapter().venue().as_str())?;
+        let (tap, control) = (Tap::default(), Control::in_folder(&folder));
+        let pages = if arguments.no_pages {
+            None
+        } else {
+            serve(context, &config, &venue.http, &records, &tap, &control).await
+        };
         if !context.json {
             introduce(&config, &arguments.venue)?;
+            if let Some(pages) = &pages {
+                output::line(format!("pages: {}", pages.address))?;
+            }
         }
         let setup = Setup {
             config,
@@ -66,8 +76,9 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             orders,
             monitor: alerting::monitor(context),
             alerts: Some(alerting.sender()),
+            tap,
             clock: now,
-            control: Control::in_folder(&folder),
+            control,
         };
         let asked = until_stopped().context("cannot listen for signals")?;
         let stop = async move {
@@ -91,6 +102,9 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         .await;
         bar.finish_and_clear();
         alerting.end().await;
+        if let Some(pages) = pages {
+            pages.end().await;
+        }
         drop(lock);
         let ended = ended?;
         if context.json {
@@ -100,6 +114,29 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         }
         Ok(Outcome::Done)
     })
+}
+
+/// Pages beside the engine. Trading does not depend on them: where the address is taken, it goes on without.
+async fn serve(
+    context: &Context,
+    config: &EngineConfig,
+    http: &Http,
+    records: &Records,
+    tap: &Tap,
+    control: &Control,
+) -> Option<Pages> {
+    let live = pages::live(config, http.adapter().venue().as_str(), tap.clone(), control.clone(), None);
+    let parts = mem_server::Parts {
+        live: Some(live),
+        ..pages::parts(context, &context.config.data.folder, series::open_catalog(context), records.clone())
+    };
+    match Pages::start(context.config.server.clone(), parts).await {
+        Ok(pages) => Some(pages),
+        Err(error) => {
+            eprintln!("no pages: {error}; --no-pages says that none are wanted");
+            None
+        }
+    }
 }
 
 /// The section `[engine]` with what was typed over it.

@@ -1,10 +1,10 @@
 //! `mem serve`: pages and API.
 
 use anyhow::Context as _;
-use mem_research::runlog::RunLog;
+use mem_engine::live::Control;
 use mem_server::{Parts, Server};
 
-use super::{Context, now, open_in_browser, series, until_stopped};
+use super::{Context, open_in_browser, pages, records, series, until_stopped};
 use crate::cli::ServeArgs;
 use crate::exit::{Outcome, UsageError};
 use crate::output;
@@ -16,11 +16,8 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
     config.validate().map_err(|error| UsageError(error.to_string()))?;
     let folder = &context.config.data.folder;
     let parts = Parts {
-        data_folder: folder.display().to_string(),
-        catalog: series::open_catalog(context),
-        runs: RunLog::new(folder),
-        simulation: context.config.simulation.clone(),
-        clock: now,
+        beside: Some(Control::in_folder(&context.config.engine_folder())),
+        ..pages::parts(context, folder, series::open_catalog(context), records::open(context)?)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {
