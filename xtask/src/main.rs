@@ -16,7 +16,7 @@ cargo xtask bench    all benchmarks beside their peers; prints the tables of ben
 
 /// Fuzz targets in `fuzz/`.
 const FUZZ_TARGETS: &[&str] =
-    &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials", "engine"];
+    &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials", "engine", "live"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
