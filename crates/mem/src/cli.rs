@@ -869,7 +869,7 @@ pub struct PortfolioArgs {
 #[command(after_help = "Examples:
   mem serve                            pages and API on http://127.0.0.1:8501
   mem serve --open                     the same, and opens the browser
-  mem serve --compat-ports             the reference system's ports 5004, 5005, 8764 and 8765 as well
+  mem serve --compat-ports             the reference system's ports as well
   MEM_SERVER_TOKEN=… mem serve --bind 0.0.0.0:8501
 
 It ends with Ctrl-C when the last answer is out. /docs describes the API, docs/api.md explains it. Anything wider than

@@ -93,6 +93,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the engine stands. Where none runs in this process, one in another process on the same data folder is looked for. */
+        get: operations["board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How process, machine, feeds and records are, as of the last second. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/health/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How everything was, a row a minute in which an engine ran: from the records. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -382,6 +433,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/command": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the engine something, and waits a moment until it has been heard. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -391,6 +459,23 @@ export interface paths {
         };
         /** Whether the server answers and can read its data. Needs no token. */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest market data, and how the engine stands. */
+        get: operations["latest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -428,6 +513,72 @@ export interface components {
             status_url: string;
             /** @description Always true. */
             success: boolean;
+        };
+        /** @description Alerts that hold, counted. */
+        AlertCounts: {
+            /** @description Worth knowing. */
+            info: number;
+            /** @description Somebody must look now. */
+            red: number;
+            /** @description Somebody should look. */
+            yellow: number;
+        };
+        /** @description An alert. */
+        AlertView: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            acknowledged_at?: number | null;
+            /** @description Who has taken note. */
+            acknowledged_by?: string | null;
+            /**
+             * Format: int64
+             * @description When it last became worse.
+             */
+            escalated_at?: number | null;
+            /**
+             * Format: int64
+             * @description Its number. Later alerts have higher ones.
+             */
+            id: number;
+            /** @description What kind: `STALE_FEED`, `PRICE_LEVEL`, ... */
+            kind: string;
+            /**
+             * Format: double
+             * @description The limit it was measured against.
+             */
+            limit?: number | null;
+            /** @description In words. */
+            message: string;
+            /**
+             * Format: int64
+             * @description When it was raised.
+             */
+            raised_at: number;
+            /**
+             * Format: int64
+             * @description When it was over.
+             */
+            recovered_at?: number | null;
+            /** @description `info`, `yellow` or `red`. */
+            severity: string;
+            /** @description `active`, `acknowledged` or `recovered`. */
+            state: string;
+            /** @description About what; empty where the kind says it all. */
+            subject: string;
+            /**
+             * Format: double
+             * @description What was measured.
+             */
+            value?: number | null;
+        };
+        /** @description Alerts that hold. */
+        AlertsData: {
+            /** @description The worst first. */
+            active: components["schemas"]["AlertView"][];
+            /** @description Prices that somebody wants to be told of. */
+            watched: components["schemas"]["WatchedView"][];
         };
         /** @enum {string} */
         Allocation: "equal" | "custom" | "inverse_volatility" | "risk_parity";
@@ -672,6 +823,22 @@ export interface components {
             /** @description When it was computed, RFC 3339. */
             timestamp: string;
         };
+        /** @description Bars that the engine's strategy sees, oldest first. */
+        BarsData: {
+            /** @description The last 500 in a snapshot; in a delta those that have changed or are new, each with its whole row. */
+            bars: [
+                number,
+                number,
+                number,
+                number,
+                number,
+                number | null
+            ][];
+            /** @description Whether the last of them is closed; else it still grows. */
+            closed: boolean;
+            /** @description Of which kind: `15m`. */
+            timeframe: string;
+        };
         /** @description Candles as columns, the oldest first. */
         BarsView: {
             close: number[];
@@ -690,6 +857,109 @@ export interface components {
             ts: number[];
             venue: string;
             volume: (number | null)[];
+        };
+        /** @description How the engine stands. Figures and alerts have topics of their own. */
+        BoardView: {
+            /** @description Alerts that hold. */
+            alerts: components["schemas"]["AlertCounts"];
+            /** @description Whether the books balance. They always do. */
+            balanced: boolean;
+            /**
+             * Format: double
+             * @description Cash.
+             */
+            cash: number;
+            /** @description What everything is paid with. */
+            currency: string;
+            /**
+             * Format: double
+             * @description What the market's UTC day has brought, open positions included, after fees paid.
+             */
+            day_pnl?: number | null;
+            /** @description From taking an event to the end of what follows from it. */
+            decision_latency: components["schemas"]["LatencyView"];
+            /**
+             * Format: int64
+             * @description Decisions taken so far, in all sessions.
+             */
+            decisions: number;
+            /**
+             * Format: double
+             * @description How far equity is below its peak, in percent.
+             */
+            drawdown_pct: number;
+            /**
+             * Format: double
+             * @description What the account is worth; null before the first price.
+             */
+            equity?: number | null;
+            /**
+             * Format: int64
+             * @description Events taken in this session.
+             */
+            events: number;
+            feed?: components["schemas"]["FeedState"] | null;
+            /** @description Why risk has halted entries. */
+            halts: string[];
+            /** @description Why an operator forbids entries; null where he does not. */
+            kill_switch?: string | null;
+            /** @description The last price of each symbol that has one. */
+            last_prices: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Trades that came after their bar had closed.
+             */
+            late_trades: number;
+            /**
+             * Format: int64
+             * @description Entries in the ledger.
+             */
+            ledger_entries: number;
+            /**
+             * Format: int64
+             * @description The market's clock; null before the first event.
+             */
+            market_time?: number | null;
+            /** @description Where orders go. */
+            mode: components["schemas"]["Mode"];
+            /** @description Orders that have been sent and not answered for. */
+            on_the_way: number;
+            /** @description Orders that are not done. */
+            open_orders: number;
+            /** @description Whether orders go to the paper broker. */
+            paper: boolean;
+            /**
+             * Format: int32
+             * @description The process.
+             */
+            pid: number;
+            /** @description Open positions. */
+            positions: components["schemas"]["PositionView"][];
+            /** @description Events that wait. */
+            queue: number;
+            /**
+             * Format: double
+             * @description How long it took to learn what had happened at the venue while nobody looked; null on paper.
+             */
+            recovery_ms?: number | null;
+            /** @description The session's name. */
+            session: string;
+            /**
+             * Format: int64
+             * @description When it started, by our clock.
+             */
+            started_at: number;
+            /** @description Orders of unknown fate. */
+            unknown: components["schemas"]["UnknownView"][];
+            /**
+             * Format: int64
+             * @description When this was made, by our clock.
+             */
+            updated_at: number;
+            /** @description Where the market is. */
+            venue: string;
         };
         /** @description The values. */
         CalculateAnswer: {
@@ -745,6 +1015,96 @@ export interface components {
             /** @description When it opened: a number since the Unix epoch (s, ms, us, ns) or RFC 3339 text. */
             timestamp: components["schemas"]["TimeSchema"];
             volume: components["schemas"]["NumberSchema"];
+        };
+        /** @description What a page says. */
+        ClientMessage: {
+            /** @enum {string} */
+            op: "subscribe";
+            /** @description What. */
+            topics: components["schemas"]["Wanted"][];
+        } | {
+            /** @enum {string} */
+            op: "unsubscribe";
+            /** @description What. */
+            topics: components["schemas"]["Wanted"][];
+        } | {
+            /** @enum {string} */
+            op: "ping";
+        };
+        /** @description Round trips that are over, oldest first. */
+        ClosedData: {
+            /** @description The newest 50 in a snapshot, the new ones in a delta. */
+            trades: components["schemas"]["TradeView"][];
+        };
+        /** @description The command has been carried out. */
+        CommandAnswer: {
+            /**
+             * Format: int64
+             * @description When, by our clock; null where nobody has said so yet: it is on its way.
+             */
+            applied_at?: number | null;
+            /**
+             * Format: int64
+             * @description The number of what was made: that of a watched price.
+             */
+            id?: number | null;
+            /** @description Always true. */
+            success: boolean;
+        };
+        /** @description A command. */
+        CommandRequest: {
+            /** @enum {string} */
+            command: "kill_switch_on";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            command: "kill_switch_off";
+        } | {
+            /** @enum {string} */
+            command: "flatten";
+        } | {
+            /** @enum {string} */
+            command: "resume";
+        } | {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            alert: number;
+            /** @description By whom. */
+            by: string;
+            /** @enum {string} */
+            command: "acknowledge";
+        } | {
+            /** @enum {string} */
+            command: "watch_price";
+            /** @description Why. */
+            note?: string;
+            /**
+             * Format: double
+             * @description The level, above zero.
+             */
+            price: number;
+            /** @description Which way. */
+            reach: components["schemas"]["ReachView"];
+            /** @description Whether it stays after it was raised and has recovered. */
+            repeating?: boolean;
+            /** @description Of what. */
+            symbol: string;
+        } | {
+            /** @enum {string} */
+            command: "unwatch_price";
+            /**
+             * Format: int64
+             * @description The number of the watched price.
+             */
+            id: number;
+        } | {
+            /** @enum {string} */
+            command: "sim_fault";
+            /** @description What. */
+            fault: components["schemas"]["SimFault"];
         };
         /** @description One candidate's results. */
         Compared: {
@@ -809,10 +1169,120 @@ export interface components {
             statistics: Record<string, never>;
             total_strategies: number;
         };
+        /** @description The version of settings in force. */
+        ConfigData: {
+            /** @description The sections that changed last. */
+            changed: string[];
+            /**
+             * Format: int64
+             * @description Counts up with every change.
+             */
+            version: number;
+        };
+        /** @description Use of processors. Null where the system does not say. */
+        CpuView: {
+            /** @description Cores that this process may use. */
+            cores: number;
+            /**
+             * Format: double
+             * @description This process, in percent of one core, over the last second.
+             */
+            process_pct?: number | null;
+            /**
+             * Format: double
+             * @description The whole machine, in percent of all cores.
+             */
+            system_pct?: number | null;
+        };
+        /** @description The records' database. */
+        DatabaseView: {
+            /**
+             * Format: double
+             * @description Mean duration of a call in microseconds, waiting included.
+             */
+            average_latency_us: number;
+            /**
+             * Format: int64
+             * @description Calls that failed.
+             */
+            errors: number;
+            /**
+             * Format: double
+             * @description Longest duration of a call in microseconds.
+             */
+            max_latency_us: number;
+            /**
+             * Format: int64
+             * @description Calls that read.
+             */
+            reads: number;
+            /**
+             * Format: int64
+             * @description The file in bytes.
+             */
+            size?: number | null;
+            /**
+             * Format: int64
+             * @description The log beside it in bytes.
+             */
+            wal?: number | null;
+            /**
+             * Format: int64
+             * @description Writes that wait or are under way.
+             */
+            write_queue: number;
+            /**
+             * Format: int64
+             * @description Calls that write.
+             */
+            writes: number;
+        };
+        /** @description The disk that holds the records, in bytes. Null where the system does not say. */
+        DiskView: {
+            /**
+             * Format: int64
+             * @description Free for us.
+             */
+            free?: number | null;
+            /**
+             * Format: int64
+             * @description Altogether.
+             */
+            total?: number | null;
+        };
+        /** @description The engine in short. */
+        EngineState: {
+            /** @description Its feeds. */
+            feeds: components["schemas"]["FeedState"][];
+            /**
+             * Format: int64
+             * @description The market's clock.
+             */
+            market_time?: number | null;
+            /** @description Where orders go. */
+            mode: components["schemas"]["Mode"];
+            /** @description Whether it runs. */
+            running: boolean;
+            /** @description Its session. */
+            session: string;
+        };
         /** @description Candles as a client sends them. */
         Envelope: {
             /** @description The candles, oldest first, at least one. */
             data: components["schemas"]["Candle"][];
+        };
+        /** @description Errors of feeds, records and requests to venues. */
+        ErrorsView: {
+            /**
+             * Format: double
+             * @description In the last minute.
+             */
+            per_minute: number;
+            /**
+             * Format: int64
+             * @description Since the start.
+             */
+            total: number;
         };
         /** @description A symbol that could not be tested. */
         FailureView: {
@@ -820,6 +1290,164 @@ export interface components {
             /** @description Always false. */
             success: boolean;
             symbol: string;
+        };
+        /** @description Something that happened to a connection. */
+        FeedEventView: {
+            /**
+             * Format: int64
+             * @description When, by our clock.
+             */
+            at: number;
+            /** @description More of it, for people. */
+            detail: string;
+            /** @description `connected`, `lost`, `failed_over`, `disconnected`, `connect_failed`, `breaker_opened`, `discarded`. */
+            event: string;
+            /** @description Which of the venue's WebSockets, from 0. */
+            socket: number;
+        };
+        /** @description How a feed is, whole. */
+        FeedHealthView: components["schemas"]["FeedState"] & {
+            /**
+             * Format: double
+             * @description The venue's clock minus ours, milliseconds.
+             */
+            clock_offset_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Items that the venue itself does not know.
+             */
+            discarded: number;
+            /**
+             * Format: int64
+             * @description Items that came again and were left out.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Drops, stalls, corrupt messages, failed attempts and failed requests so far.
+             */
+            errors: number;
+            /** @description From the venue's time of an event to our clock; venues whose clock is not the real one have none. */
+            event_latency: components["schemas"]["LatencyView"];
+            /** @description The newest things that happened, oldest first. */
+            events: components["schemas"]["FeedEventView"][];
+            /**
+             * Format: int64
+             * @description How often the WebSocket has taken over again.
+             */
+            failbacks: number;
+            /** @description From the loss of the WebSocket to data by REST. */
+            failover: components["schemas"]["LatencyView"];
+            /**
+             * Format: int64
+             * @description Messages of the WebSocket so far.
+             */
+            messages: number;
+            /** @description The same where REST had failed too. */
+            outage: components["schemas"]["LatencyView"];
+            /**
+             * Format: double
+             * @description Time of the last ping there and back, milliseconds.
+             */
+            ping_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Attempts to connect again.
+             */
+            reconnects: number;
+            /** @description Requests. */
+            requests: components["schemas"]["LatencyView"];
+            /**
+             * Format: int64
+             * @description Holes in the numbers of messages.
+             */
+            sequence_gaps: number;
+            /** @description Each stream. */
+            streams: components["schemas"]["StreamView"][];
+            /**
+             * Format: double
+             * @description How long it has been running, seconds.
+             */
+            uptime_s: number;
+        };
+        /** @description A feed in short. */
+        FeedState: {
+            /**
+             * Format: double
+             * @description How long ago the last message came, milliseconds; null before the first.
+             */
+            age_ms?: number | null;
+            /** @description `closed`, `open` or `half_open`. */
+            breaker: string;
+            /** @description `websocket`, `rest` or `disconnected`. */
+            mode: string;
+            /** @description `healthy`, `degraded` (data comes by REST, or something is being filled in) or `unhealthy` (no data comes). */
+            status: string;
+            /** @description Whose. */
+            venue: string;
+        };
+        /** @description All figures at one moment. */
+        FiguresView: {
+            /**
+             * Format: int64
+             * @description As of when, in the market's time.
+             */
+            at: number;
+            /** @description Of the newest trades. */
+            recent: components["schemas"]["WindowView"];
+            /** @description Of spans of time that end now. */
+            spans: components["schemas"]["WindowView"][];
+            /** @description Of everything. */
+            total: components["schemas"]["TotalView"];
+        };
+        /** @description A fill. */
+        FillView: {
+            /** @description Of which order. */
+            client_order_id: string;
+            /**
+             * Format: int64
+             * @description The decision that it follows from.
+             */
+            decision?: number | null;
+            /** @description What it cost. */
+            fee: string;
+            /** @description In what. */
+            fee_asset: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description At what price. */
+            price: string;
+            /** @description What the order was for; null for an order that is not ours. */
+            purpose?: string | null;
+            /** @description How much. */
+            qty: string;
+            /** @description `buy` or `sell`. */
+            side: string;
+            /** @description Of what. */
+            symbol: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            ts: number;
+        };
+        /** @description Fills, oldest first. */
+        FillsData: {
+            /** @description The newest 50 in a snapshot, the new ones in a delta. */
+            fills: components["schemas"]["FillView"][];
+        };
+        /** @description A piece of a stream. A stream is a topic, or a topic of one symbol. */
+        Frame: components["schemas"]["Payload"] & {
+            /**
+             * Format: int64
+             * @description Counts up by one with every delta of the stream; a snapshot has the number of the last delta in it.
+             */
+            seq: number;
+            /** @description Of which symbol; null for topics of no symbol. */
+            symbol?: string | null;
         };
         /** @enum {string} */
         Frequency: "never" | "daily" | "weekly" | "monthly";
@@ -936,6 +1564,67 @@ export interface components {
              */
             total_time: number;
         };
+        /** @description How everything was, a row a minute. */
+        HealthHistory: {
+            /** @description Process, in percent of one core. */
+            cpu_pct: (number | null)[];
+            /** @description Errors in that minute. */
+            errors: (number | null)[];
+            /** @description Share of the minute in which the feed was up, 0 to 1. */
+            feed_up: (number | null)[];
+            /** @description The age of the newest message then, milliseconds. */
+            lag_ms: (number | null)[];
+            /** @description Memory of the process in bytes. */
+            rss: (number | null)[];
+            /** @description When. */
+            ts: number[];
+            /**
+             * Format: double
+             * @description Share of the asked time in which the engine ran and its feed was up, in percent; null without a row.
+             */
+            uptime_pct?: number | null;
+        };
+        /** @description How everything is, measured. */
+        HealthView: {
+            /**
+             * Format: double
+             * @description The venue's clock minus ours, milliseconds.
+             */
+            clock_skew_ms?: number | null;
+            /** @description Processors. */
+            cpu: components["schemas"]["CpuView"];
+            /** @description The records. */
+            database: components["schemas"]["DatabaseView"];
+            /** @description From taking an event to the end of what follows from it. */
+            decision_latency: components["schemas"]["LatencyView"];
+            /** @description The disk. */
+            disk: components["schemas"]["DiskView"];
+            /** @description Errors. */
+            errors: components["schemas"]["ErrorsView"];
+            /** @description Feeds. */
+            feeds: components["schemas"]["FeedHealthView"][];
+            /** @description Memory. */
+            memory: components["schemas"]["MemoryView"];
+            /** @description Queues. */
+            queues: components["schemas"]["QueueView"][];
+            /**
+             * Format: int64
+             * @description When, by our clock.
+             */
+            ts: number;
+            /**
+             * Format: double
+             * @description Since the engine started, seconds.
+             */
+            uptime_s: number;
+            /** @description WebSockets of pages that are open. */
+            ws_clients: number;
+            /**
+             * Format: int64
+             * @description Frames that slow ones of them have missed.
+             */
+            ws_skipped: number;
+        };
         /** @description All indicators. */
         IndicatorList: {
             indicators: components["schemas"]["IndicatorView"][];
@@ -996,6 +1685,96 @@ export interface components {
             /** @description queued, running, done, failed or cancelled. */
             state: string;
         };
+        /** @description How often something was done and how long it took. */
+        LatencyView: {
+            /**
+             * Format: int64
+             * @description Successes and failures.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Failures.
+             */
+            errors: number;
+            /**
+             * Format: double
+             * @description None took longer.
+             */
+            max_ms?: number | null;
+            /**
+             * Format: double
+             * @description Half of the successes took no longer, milliseconds.
+             */
+            p50_ms?: number | null;
+            /**
+             * Format: double
+             * @description 95 of 100 took no longer.
+             */
+            p95_ms?: number | null;
+            /**
+             * Format: double
+             * @description 99 of 100 took no longer.
+             */
+            p99_ms?: number | null;
+        };
+        /** @description The newest of one market. */
+        LatestMarket: {
+            /**
+             * Format: double
+             * @description Best ask, where the feed has quotes.
+             */
+            ask?: number | null;
+            bars?: components["schemas"]["BarsData"] | null;
+            /**
+             * Format: double
+             * @description Best bid, where the feed has quotes.
+             */
+            bid?: number | null;
+            /**
+             * Format: double
+             * @description The last price.
+             */
+            price?: number | null;
+            /** @description The newest trades, as many as were asked for. */
+            trades: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Format: int64
+             * @description When that came, by our clock.
+             */
+            ts?: number | null;
+        };
+        /** @description The newest of everything. */
+        LatestView: {
+            board?: components["schemas"]["BoardView"] | null;
+            /** @description By symbol. */
+            symbols: {
+                [key: string]: components["schemas"]["LatestMarket"];
+            };
+        };
+        /** @description A line. */
+        LogView: {
+            /**
+             * Format: int64
+             * @description Its number in the records; null of what has only just been said.
+             */
+            id?: number | null;
+            /** @description `DEBUG`, `INFO`, `WARNING` or `ERROR`. */
+            level: string;
+            /** @description What. */
+            message: string;
+            /** @description Which part of the system says so. */
+            source?: string | null;
+            /**
+             * Format: int64
+             * @description When, in the market's time.
+             */
+            ts: number;
+        };
         /** @description Whether it was right. */
         LoginAnswer: {
             /** @description Always true. */
@@ -1005,6 +1784,11 @@ export interface components {
         LoginRequest: {
             /** @description As the server was given it. */
             token: string;
+        };
+        /** @description Lines, oldest first. */
+        LogsData: {
+            /** @description The newest 100 in a snapshot, the new ones in a delta. */
+            logs: components["schemas"]["LogView"][];
         };
         /** @description The analysis of the last candle. */
         MarketAnswer: {
@@ -1025,10 +1809,101 @@ export interface components {
             /** @description Candles, at least 34. */
             data: components["schemas"]["Envelope"];
         };
+        /** @description Use of memory in bytes. Null where the system does not say. */
+        MemoryView: {
+            /**
+             * Format: int64
+             * @description This process.
+             */
+            rss?: number | null;
+            /**
+             * Format: int64
+             * @description What is left of it.
+             */
+            system_available?: number | null;
+            /**
+             * Format: int64
+             * @description The whole machine.
+             */
+            system_total?: number | null;
+        };
+        /** @description Figures and what the account is worth, each second. */
+        MetricsData: {
+            /**
+             * Format: double
+             * @description What the market's UTC day has brought.
+             */
+            day_pnl?: number | null;
+            /**
+             * Format: double
+             * @description How far equity is below its peak, in percent.
+             */
+            drawdown_pct: number;
+            /** @description The market's time and what the account is worth then; null before the first price. */
+            equity?: [
+                number,
+                number
+            ] | null;
+            figures?: components["schemas"]["FiguresView"] | null;
+        };
         /** @enum {string} */
         Missing: "intersection" | "late_join" | "fail";
+        /**
+         * @description Where orders go.
+         * @enum {string}
+         */
+        Mode: "simulated" | "paper" | "live" | "research";
         /** @description A number, or a number written as text. */
         NumberSchema: number | string;
+        /** @description An order as it stands. */
+        OrderView: {
+            /** @description The average price of its fills. */
+            average_price?: string | null;
+            /**
+             * Format: int64
+             * @description When it last changed.
+             */
+            changed_at: number;
+            /** @description Our name for it. */
+            client_order_id: string;
+            /**
+             * Format: int64
+             * @description The decision that it follows from.
+             */
+            decision: number;
+            /** @description Fees of its fills, in quote. */
+            fees: string;
+            /** @description How much has filled. */
+            filled_qty: string;
+            /** @description `market`, `limit`, `stop`, `stop_limit` or `trailing_stop`. */
+            kind: string;
+            /** @description Its limit. */
+            price?: string | null;
+            /** @description `entry`, `exit`, `reversal`, `flatten`, `stop_loss` or `take_profit`. */
+            purpose: string;
+            /** @description How much, in base units. */
+            qty: string;
+            /** @description Why it ended, where it did not fill. */
+            reason?: string | null;
+            /** @description `buy` or `sell`. */
+            side: string;
+            /** @description `planned`, `sent`, `unknown`, `open`, `partially_filled`, `filled`, `canceled`, `rejected` or `expired`. */
+            stage: string;
+            /** @description Of what. */
+            symbol: string;
+            /** @description What triggers it. */
+            trigger_price?: string | null;
+            /**
+             * Format: int64
+             * @description When it was planned, in the market's time.
+             */
+            ts: number;
+        };
+        /** @description Orders. */
+        OrdersData: {
+            /** @description The open ones in a snapshot; in a delta those that have changed, done ones too. */
+            orders: components["schemas"]["OrderView"][];
+        };
         /** @description What is asked. */
         ParallelRequest: {
             /**
@@ -1148,6 +2023,83 @@ export interface components {
             name: string;
             /** @description Words that may be chosen. */
             options?: string[] | null;
+        };
+        /** @description What a topic carries. */
+        Payload: {
+            /** @description How the engine stands, whole. */
+            data: components["schemas"]["BoardView"];
+            /** @enum {string} */
+            topic: "status";
+        } | {
+            /** @description Trades of a market. */
+            data: components["schemas"]["TradesData"];
+            /** @enum {string} */
+            topic: "trades";
+        } | {
+            /** @description Bid and ask of a market. */
+            data: components["schemas"]["QuoteData"];
+            /** @enum {string} */
+            topic: "quotes";
+        } | {
+            /** @description Bars of a market. */
+            data: components["schemas"]["BarsData"];
+            /** @enum {string} */
+            topic: "bars";
+        } | {
+            /** @description Last prices. */
+            data: components["schemas"]["PricesData"];
+            /** @enum {string} */
+            topic: "prices";
+        } | {
+            /** @description What strategies wanted. */
+            data: components["schemas"]["SignalsData"];
+            /** @enum {string} */
+            topic: "signals";
+        } | {
+            /** @description Orders. */
+            data: components["schemas"]["OrdersData"];
+            /** @enum {string} */
+            topic: "orders";
+        } | {
+            /** @description Fills. */
+            data: components["schemas"]["FillsData"];
+            /** @enum {string} */
+            topic: "fills";
+        } | {
+            /** @description Open positions, whole. */
+            data: components["schemas"]["PositionsData"];
+            /** @enum {string} */
+            topic: "positions";
+        } | {
+            /** @description Round trips that are over. */
+            data: components["schemas"]["ClosedData"];
+            /** @enum {string} */
+            topic: "closed";
+        } | {
+            /** @description Rolling figures and equity. */
+            data: components["schemas"]["MetricsData"];
+            /** @enum {string} */
+            topic: "metrics";
+        } | {
+            /** @description Alerts that hold, whole. */
+            data: components["schemas"]["AlertsData"];
+            /** @enum {string} */
+            topic: "alerts";
+        } | {
+            /** @description Lines of the log. */
+            data: components["schemas"]["LogsData"];
+            /** @enum {string} */
+            topic: "logs";
+        } | {
+            /** @description How process and machine are, whole. */
+            data: components["schemas"]["HealthView"];
+            /** @enum {string} */
+            topic: "health";
+        } | {
+            /** @description Which settings are in force. */
+            data: components["schemas"]["ConfigData"];
+            /** @enum {string} */
+            topic: "config";
         };
         /** @description The whole. */
         PortfolioMetrics: {
@@ -1304,6 +2256,70 @@ export interface components {
              */
             total_time: number;
         };
+        /** @description An open position. */
+        PositionView: {
+            /**
+             * Format: int64
+             * @description The decision that opened it; null for what we did not open.
+             */
+            decision?: number | null;
+            /**
+             * Format: double
+             * @description The average price it was opened at.
+             */
+            entry_price: number;
+            /**
+             * Format: double
+             * @description The last price; null before the first.
+             */
+            last_price?: number | null;
+            /**
+             * Format: int64
+             * @description When it was opened.
+             */
+            opened_at?: number | null;
+            /** @description How much, in base units. */
+            qty: string;
+            /**
+             * Format: double
+             * @description The same in percent of what was entered.
+             */
+            return_pct?: number | null;
+            /** @description `long` or `short`. */
+            side: string;
+            /**
+             * Format: double
+             * @description Where its stop stands.
+             */
+            stop?: number | null;
+            /** @description In what. */
+            symbol: string;
+            /**
+             * Format: double
+             * @description Where its target stands.
+             */
+            target?: number | null;
+            /**
+             * Format: double
+             * @description What closing it would gain, before fees, in quote.
+             */
+            unrealised_pnl?: number | null;
+        };
+        /** @description Open positions. */
+        PositionsData: {
+            /** @description All of them. */
+            positions: components["schemas"]["PositionView"][];
+        };
+        /** @description Last prices. */
+        PricesData: {
+            /** @description By symbol; in a delta those that have changed. */
+            prices: {
+                [key: string]: [
+                    number,
+                    number
+                ];
+            };
+        };
         /** @description How far a job is. */
         ProgressView: {
             /** @description Steps done. */
@@ -1313,6 +2329,48 @@ export interface components {
             /** @description Steps in all; 0 while that is not known. */
             total: number;
         };
+        /** @description A queue. */
+        QueueView: {
+            /** @description How many may wait. */
+            capacity: number;
+            /** @description How many wait. */
+            depth: number;
+            /** @description Which. */
+            name: string;
+        };
+        /** @description Bid and ask. */
+        QuoteData: {
+            /**
+             * Format: double
+             * @description Best ask.
+             */
+            ask: number;
+            /**
+             * Format: double
+             * @description How much is asked there.
+             */
+            ask_qty?: number | null;
+            /**
+             * Format: double
+             * @description Best bid.
+             */
+            bid: number;
+            /**
+             * Format: double
+             * @description How much is bid there.
+             */
+            bid_qty?: number | null;
+            /**
+             * Format: int64
+             * @description When, by the venue's clock.
+             */
+            ts: number;
+        };
+        /**
+         * @description Which way a price reaches a level.
+         * @enum {string}
+         */
+        ReachView: "above" | "below" | "cross";
         /** @description One symbol's backtest. */
         ResultView: {
             /**
@@ -1436,7 +2494,10 @@ export interface components {
         };
         /** @description How the server is. */
         ServerHealth: {
-            /** @description healthy, or degraded where the catalog cannot be read. */
+            engine?: components["schemas"]["EngineState"] | null;
+            /** @description The engine's feeds. */
+            feeds: components["schemas"]["FeedState"][];
+            /** @description healthy, or degraded where the catalog cannot be read or the engine's feed brings nothing. */
             status: string;
             /** @description RFC 3339. */
             timestamp: string;
@@ -1444,83 +2505,118 @@ export interface components {
             uptime_s: number;
             version: string;
         };
-        /** @description What the strategy says. A HOLD has no stop, target and size. */
+        /** @description What the server says. */
+        ServerMessage: {
+            /**
+             * Format: int64
+             * @description Events are gathered for so long.
+             */
+            flush_ms: number;
+            /**
+             * Format: int64
+             * @description The market's clock.
+             */
+            market_time?: number | null;
+            /** @description Where orders go. */
+            mode: components["schemas"]["Mode"];
+            /** @description The engine's session; null without one. */
+            session?: string | null;
+            /** @description What can be subscribed to by symbol. */
+            symbols: string[];
+            /**
+             * Format: int64
+             * @description Our clock.
+             */
+            time: number;
+            /** @enum {string} */
+            type: "hello";
+            /** @description The program's version. */
+            version: string;
+        } | (components["schemas"]["Frame"] & {
+            /** @enum {string} */
+            type: "snapshot";
+        }) | (components["schemas"]["Frame"] & {
+            /** @enum {string} */
+            type: "delta";
+        }) | {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @enum {string} */
+            type: "skipped";
+        } | {
+            /**
+             * Format: int64
+             * @description Our clock.
+             */
+            time: number;
+            /** @enum {string} */
+            type: "pong";
+        } | {
+            /** @description Why. */
+            message: string;
+            /** @enum {string} */
+            type: "error";
+        };
+        /** @description A decision and what became of it. */
         SignalView: {
-            /** @description BUY, SELL or HOLD. */
-            action: string;
             /**
              * Format: double
-             * @description Average true range of 14 candles.
-             */
-            atr?: number | null;
-            /**
-             * Format: double
-             * @description Where the close lies between the Bollinger bands: 0 at the lower, 100 at the upper.
-             */
-            bb_position?: number | null;
-            /**
-             * Format: double
-             * @description Strength in that direction, percent.
+             * @description 0 to 1.
              */
             confidence: number;
             /**
-             * Format: double
-             * @description Distance of the close from the pivot point of the day before, percent.
+             * Format: int64
+             * @description The decision's number.
              */
-            distance_from_pivot?: number | null;
-            /** @description ENTER_LONG, ENTER_SHORT or HOLD. */
-            entry_action: string;
+            decision: number;
+            /** @description `enter_long`, `enter_short`, `exit_long` or `exit_short`. */
+            intent: string;
             /**
              * Format: double
-             * @description Close of the last candle.
+             * @description The close that it was taken at.
              */
-            entry_price: number;
+            price: number;
+            /** @description The quantity that was approved, in base units; null where nothing was entered. */
+            qty?: string | null;
+            /** @description Why, the weightiest reason first. */
+            reasons: string[];
+            /** @description Why it was refused. */
+            refusal?: string | null;
+            /** @description The check of risk that refused it. */
+            refused_by?: string | null;
             /**
              * Format: double
-             * @description Base units.
+             * @description Where the stop would stand.
              */
-            position_size?: number | null;
-            /** @description Why it is a HOLD. */
-            reason?: string | null;
-            /** @description Plain sentences, the outcome first. */
-            reasoning: string[];
+            stop?: number | null;
+            /** @description Of which strategy. */
+            strategy: string;
+            /** @description In what. */
+            symbol: string;
             /**
              * Format: double
-             * @description Money lost at the stop.
+             * @description Where the target would stand.
              */
-            risk_amount?: number | null;
-            /** @description LOW, MEDIUM or HIGH: annual volatility up to 20 %, up to 40 %, above. */
-            risk_level?: string | null;
+            target?: number | null;
             /**
-             * Format: double
-             * @description The same in percent of the account.
+             * Format: int64
+             * @description When, in the market's time.
              */
-            risk_percent?: number | null;
-            /**
-             * Format: double
-             * @description Distance to the target over distance to the stop.
-             */
-            risk_reward_ratio?: number | null;
-            /**
-             * Format: double
-             * @description Of holding over the candles sent, annual.
-             */
-            sharpe_ratio?: number | null;
-            /** @description Which way the indicators lean: BUY, SELL or NEUTRAL. */
-            signal: string;
-            /** Format: double */
-            stop_loss?: number | null;
-            /** Format: double */
-            take_profit?: number | null;
-            /** @description How many timeframes look the same way, of how many that say anything. */
-            timeframes_aligned: string;
-            /** @description Open of the last candle, RFC 3339. */
-            timestamp: string;
-            /** @description UPTREND, DOWNTREND or SIDEWAYS. */
-            trend?: string | null;
-            /** @description LOW, MEDIUM or HIGH: the width of the Bollinger bands. */
-            volatility?: string | null;
+            ts: number;
         };
+        /** @description Signals, oldest first. */
+        SignalsData: {
+            /** @description The newest 50 in a snapshot, the new ones in a delta. */
+            signals: components["schemas"]["SignalView"][];
+        };
+        /**
+         * @description What can go wrong at the simulated exchange.
+         * @enum {string}
+         */
+        SimFault: "stall" | "stop" | "resume";
         /** @description How the server is. */
         Status: {
             /** @description Whether requests need a token. */
@@ -1528,8 +2624,8 @@ export interface components {
             /** @description Where catalog and runs lie. */
             data_folder: string;
             jobs: components["schemas"]["JobCounts"];
-            /** @description research: nothing is traded here. */
-            mode: string;
+            /** @description Where orders go; research: nothing is traded here. */
+            mode: components["schemas"]["Mode"];
             /** Format: int64 */
             started_at: number;
             /** Format: int64 */
@@ -1555,36 +2651,196 @@ export interface components {
             summary: string;
             title: string;
         };
+        /** @description One stream of a feed. */
+        StreamView: {
+            /**
+             * Format: int64
+             * @description Items handed on.
+             */
+            delivered: number;
+            /** @description Whether something is known to be missing right now. */
+            missing: boolean;
+            /**
+             * Format: double
+             * @description How long ago its last item came; null before the first.
+             */
+            quiet_s?: number | null;
+            /** @description Which: `trades:BTCUSDT`. */
+            stream: string;
+        };
         /** @description A time: whole units since the Unix epoch, or text. */
         TimeSchema: number | string;
-        /** @description One closed trade. */
+        /**
+         * @description What can be subscribed to.
+         * @enum {string}
+         */
+        Topic: "status" | "trades" | "quotes" | "bars" | "prices" | "signals" | "orders" | "fills" | "positions" | "closed" | "metrics" | "alerts" | "logs" | "health" | "config";
+        /** @description Figures since the beginning. */
+        TotalView: {
+            /**
+             * Format: double
+             * @description The fall of the newest equity from the highest ever, in percent.
+             */
+            drawdown_pct?: number | null;
+            /**
+             * Format: double
+             * @description Sum of what losing trades cost, in quote, zero or above.
+             */
+            gross_loss: number;
+            /**
+             * Format: double
+             * @description Sum of what winning trades brought, in quote.
+             */
+            gross_profit: number;
+            /**
+             * Format: int32
+             * @description Losing trades in a row up to the newest.
+             */
+            losing_streak: number;
+            /**
+             * Format: int64
+             * @description Trades with a profit below zero.
+             */
+            losses: number;
+            /**
+             * Format: double
+             * @description Deepest fall of equity from the highest value before it, in percent.
+             */
+            max_drawdown_pct?: number | null;
+            /**
+             * Format: double
+             * @description Gross profit over gross loss; null where nothing was lost.
+             */
+            profit_factor?: number | null;
+            /**
+             * Format: double
+             * @description From the first equity to the newest, in percent of the first.
+             */
+            return_pct?: number | null;
+            /**
+             * Format: double
+             * @description Annualised.
+             */
+            sharpe?: number | null;
+            /**
+             * Format: int64
+             * @description Trades closed.
+             */
+            trades: number;
+            /**
+             * Format: double
+             * @description In percent.
+             */
+            win_rate?: number | null;
+            /**
+             * Format: int64
+             * @description Trades with a profit above zero.
+             */
+            wins: number;
+        };
+        /** @description A round trip, over or still open. */
         TradeView: {
-            /** Format: double */
+            /**
+             * Format: double
+             * @description How sure the strategy was, 0 to 1.
+             */
+            confidence: number;
+            /**
+             * Format: int64
+             * @description The decision that opened it; null for what we did not open.
+             */
+            decision?: number | null;
+            /**
+             * Format: int64
+             * @description From entry to exit.
+             */
+            duration_ms?: number | null;
+            /**
+             * Format: double
+             * @description Average price of the entry.
+             */
             entry_price: number;
-            /** @description RFC 3339. */
-            entry_time: string;
-            /** Format: double */
-            equity_after: number;
-            /** Format: double */
-            exit_price: number;
-            /** @description STOP_LOSS, TAKE_PROFIT, SIGNAL, REVERSAL or LIQUIDATION. */
-            exit_reason: string;
-            /** @description RFC 3339. */
-            exit_time: string;
+            /**
+             * Format: int64
+             * @description When the first fill opened it.
+             */
+            entry_ts: number;
             /**
              * Format: double
-             * @description After costs.
+             * @description Average price of the exit.
              */
-            pnl: number;
+            exit_price?: number | null;
+            /** @description What ended it: `exit`, `reversal`, `flatten`, `stop_loss`, `take_profit`. */
+            exit_reason?: string | null;
+            /**
+             * Format: int64
+             * @description When the last fill closed it.
+             */
+            exit_ts?: number | null;
             /**
              * Format: double
-             * @description Percent of the entry's value.
+             * @description Fees of both ways, in quote.
              */
-            pnl_pct: number;
-            /** @description BUY or SELL. */
+            fees: number;
+            /**
+             * Format: int64
+             * @description The memory that tells of it.
+             */
+            memory_id?: number | null;
+            /**
+             * Format: double
+             * @description Profit after fees, in quote.
+             */
+            pnl?: number | null;
+            /** @description Base units bought and sold. */
+            qty: string;
+            /**
+             * Format: double
+             * @description The same in percent of what was entered.
+             */
+            return_pct?: number | null;
+            /** @description `long` or `short`. */
             side: string;
-            /** Format: double */
-            size: number;
+            /**
+             * Format: double
+             * @description Where its stop stood at the entry.
+             */
+            stop?: number | null;
+            /** @description Of which strategy. */
+            strategy: string;
+            /** @description In what. */
+            symbol: string;
+            /**
+             * Format: double
+             * @description Where its target stood at the entry.
+             */
+            target?: number | null;
+        };
+        /** @description Trades of a market, oldest first. */
+        TradesData: {
+            /**
+             * Format: int64
+             * @description New ones that were left out before them: there were more.
+             */
+            left_out: number;
+            /** @description The last 50 in a snapshot, the new ones in a delta: at most 200. */
+            trades: [
+                number,
+                number,
+                number
+            ][];
+        };
+        /** @description An order of unknown fate. */
+        UnknownView: {
+            /** @description Its name. */
+            client_order_id: string;
+            /**
+             * Format: double
+             * @description For so long, in the market's seconds.
+             */
+            seconds: number;
+            /** @description Of what. */
+            symbol: string;
         };
         /** @description A folder that should hold a run. */
         UnreadableView: {
@@ -1607,8 +2863,13 @@ export interface components {
             /** @description Candles before the last of the outputs is defined. */
             warmup: number;
         };
-        /** @description An indicator: its name, or its name with parameters and how its results are called. */
-        Wanted: string | components["schemas"]["WantedWith"];
+        /** @description A topic, or a topic of one symbol. */
+        Wanted: {
+            /** @description Of which symbol; all of them where it is left out. Topics of no symbol take no notice of it. */
+            symbol?: string | null;
+            /** @description Which. */
+            topic: components["schemas"]["Topic"];
+        };
         /** @description An indicator with parameters. */
         WantedWith: {
             /** @description What its results are called in the answer; its name where absent. */
@@ -1619,6 +2880,85 @@ export interface components {
             params?: {
                 [key: string]: components["schemas"]["ParamValueSchema"];
             };
+        };
+        /** @description A price that somebody wants to be told of. */
+        WatchedView: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Why. */
+            note: string;
+            /**
+             * Format: double
+             * @description The level.
+             */
+            price: number;
+            /** @description Which way. */
+            reach: components["schemas"]["ReachView"];
+            /** @description Whether it stays after it was raised and has recovered. */
+            repeating: boolean;
+            /** @description Of what. */
+            symbol: string;
+        };
+        /** @description Figures of a window; what they mean and how they are computed is written at the monitor's own. */
+        WindowView: {
+            /** @description Whether everything that the window reaches is still remembered. */
+            complete: boolean;
+            /**
+             * Format: double
+             * @description The fall of the newest equity from the highest within the window, in percent.
+             */
+            drawdown_pct?: number | null;
+            /**
+             * Format: double
+             * @description Sum of what losing trades cost, zero or above.
+             */
+            gross_loss: number;
+            /**
+             * Format: double
+             * @description Sum of what winning trades brought.
+             */
+            gross_profit: number;
+            /** @description Trades with a profit below zero. */
+            losses: number;
+            /**
+             * Format: double
+             * @description Deepest fall of equity from the highest value before it, in percent.
+             */
+            max_drawdown_pct?: number | null;
+            /**
+             * Format: double
+             * @description After fees, in quote.
+             */
+            pnl: number;
+            /**
+             * Format: double
+             * @description Gross profit over gross loss; null where nothing was lost.
+             */
+            profit_factor?: number | null;
+            /**
+             * Format: double
+             * @description Annualised.
+             */
+            sharpe?: number | null;
+            /**
+             * Format: double
+             * @description Mean slippage in basis points; above zero is worse than the price decided on.
+             */
+            slippage_bps?: number | null;
+            /** @description Trades closed in it. */
+            trades: number;
+            /**
+             * Format: double
+             * @description In percent.
+             */
+            win_rate?: number | null;
+            /** @description Which: `100 trades`, `24h`, `7d`. */
+            window: string;
+            /** @description Trades with a profit above zero. */
+            wins: number;
         };
     };
     responses: never;
@@ -2015,6 +3355,285 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No engine runs here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The engine has not said yet how it is, or the records are locked: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How everything is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No engine runs here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The engine has not said yet how it is, or the records are locked: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description So many hours, up to 744. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it was */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthHistory"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No engine runs here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The engine has not said yet how it is, or the records are locked: try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3545,6 +5164,120 @@ export interface operations {
             };
         };
     };
+    command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommandRequest"];
+            };
+        };
+        responses: {
+            /** @description It has been heard, or is on its way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such alert or watched price */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No engine, or no simulated exchange, runs here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -3561,6 +5294,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerHealth"];
+                };
+            };
+        };
+    };
+    latest: {
+        parameters: {
+            query?: {
+                /** @description Of which symbol; all where it is left out. */
+                symbol?: string;
+                /** @description Bars and trades of each, at most 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatestView"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No engine runs here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The engine has not said yet how it is, or the records are locked: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
                 };
             };
         };
