@@ -12,8 +12,6 @@ use crate::trading::{Page, Trading};
 
 /// Minutes of the market in a minute.
 const SPEED: f64 = 1_800.0;
-/// Bytes.
-const MORE_THAN_KEPT: usize = 12 << 20;
 const TOKEN: &str = "correct horse battery staple";
 
 /// Checks that the frames of each stream follow one another.
@@ -106,44 +104,6 @@ async fn a_snapshot_and_then_deltas_without_a_hole() {
     // The end is told.
     let (ended, _) = tokio::join!(trading.stop(), page.until(|message| message["type"] == "closed"));
     assert!(ended.board.balanced && ended.board.events > 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_does_not_read_is_told_what_it_missed_and_holds_nobody_up() {
-    let trading = Trading::start(anywhere(), 10.0 * SPEED).await;
-    let (mut slow, mut quick) = (Page::narrow(trading.address).await, trading.page().await);
-    let everything = ["status", "bars", "trades", "prices", "positions", "health", "metrics"];
-    slow.subscribe(&everything).await;
-    quick.subscribe(&everything).await;
-    quick.hear().await;
-    let mut numbers = Numbers::default();
-    let (begun, mut bytes) = (Instant::now(), 0);
-    // Whoever reads misses nothing, and the engine's queue stays short, while the other is left behind: more than any system keeps for it.
-    while bytes < MORE_THAN_KEPT {
-        assert!(begun.elapsed() < Duration::from_secs(120), "{bytes} bytes");
-        let text = quick.text().await.unwrap();
-        bytes += text.len();
-        let message: Value = serde_json::from_str(&text).unwrap();
-        numbers.take(&message);
-        if message["topic"] == "status" {
-            assert!(message["data"]["queue"].as_u64().unwrap() < 10_000, "{message}");
-        }
-    }
-    let skipped = slow.until(|message| message["type"] == "skipped").await;
-    assert!(skipped["count"].as_u64().unwrap() > 0, "{skipped}");
-    // What follows begins again with a snapshot of each stream.
-    let mut again = Numbers::default();
-    for _ in 0..40 {
-        let message = slow.hear().await;
-        if message["type"] == "skipped" {
-            again = Numbers::default();
-        } else {
-            again.take(&message);
-        }
-    }
-    let health = quick.topic("health", |health| health["ws_skipped"].as_u64() > Some(0)).await;
-    assert_eq!(health["ws_clients"], 2);
-    trading.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -29,7 +29,7 @@ use mem_venue::sim::server::{SimHandle, SimServer, SimServerConfig};
 use mem_venue::sim::tape::Tape;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
@@ -193,13 +193,6 @@ impl Page {
     /// Opens one, with more headers.
     pub(crate) async fn open(address: SocketAddr, headers: &str) -> Result<Self, Error> {
         Self::over(TcpStream::connect(address).await?, address, headers).await
-    }
-
-    /// One whose system takes little before somebody reads.
-    pub(crate) async fn narrow(address: SocketAddr) -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(2_048).unwrap();
-        Self::over(socket.connect(address).await.unwrap(), address, "").await.unwrap()
     }
 
     async fn over(stream: TcpStream, address: SocketAddr, headers: &str) -> Result<Self, Error> {
