@@ -4,14 +4,19 @@
 import type { components } from "./generated";
 
 /** As it arrives: every field is there, undefined ones are null. */
-type Sent<T> = T extends readonly (infer Item)[]
-  ? Sent<Item>[]
+type Sent<T> = T extends readonly unknown[]
+  ? number extends T["length"]
+    ? Sent<T[number]>[]
+    : { [Index in keyof T]: Sent<T[Index]> }
   : T extends object
     ? { [Key in keyof T]-?: Sent<T[Key]> }
     : T;
 
 /** A shape by its name in the server's description. */
 export type Schema<Name extends keyof components["schemas"]> = Sent<components["schemas"][Name]>;
+
+/** A shape where texts are known to be one of a few words. */
+export type Worded<Shape, Words> = Omit<Shape, keyof Words> & Words;
 
 export interface ErrorBody {
   success: false;

@@ -1,59 +1,45 @@
-// What comes over the WebSocket: one shape a topic. Times are milliseconds since the Unix epoch.
+// What comes over the WebSocket: one shape a topic. Times are milliseconds since the Unix epoch. Shapes come from the
+// server's description.
 
-import type {
-  Alert,
-  Board,
-  Fill,
-  LogLine,
-  Mode,
-  OrderView,
-  Position,
-  Signal,
-  Figures,
-  Trade,
-  Watched,
-} from "../api/records";
+import type { Alert, Board, Fill, LogLine, OrderView, Position, Signal, Trade, Watched } from "../api/records";
+import type { Schema } from "../api/types";
 import type { Health } from "../health/wire";
 
+/** The name of a topic. */
+export type Topic = Schema<"Topic">;
+
 /** [time, price, quantity] of a trade of the market. */
-export type MarketTrade = [number, number, number];
+export type MarketTrade = Schema<"TradesData">["trades"][number];
 
 /** [open time, open, high, low, close, volume] of a bar. */
-export type LiveBar = [number, number, number, number, number, number | null];
+export type LiveBar = Schema<"BarsData">["bars"][number];
+
+/** A table with something for each topic, no more and no less. */
+type Each<Table extends Record<Topic, unknown>> = { [Name in Topic]: Table[Name] };
 
 /** What each topic holds. A snapshot is all of it, a delta what is new or has changed. */
-export interface Topics {
+export type Topics = Each<{
   status: Board;
-  trades: { trades: MarketTrade[]; left_out: number };
-  quotes: { bid: number; bid_qty: number | null; ask: number; ask_qty: number | null; ts: number };
-  bars: { timeframe: string; bars: LiveBar[]; closed: boolean };
-  prices: { prices: Record<string, [number, number]> };
+  trades: Schema<"TradesData">;
+  quotes: Schema<"QuoteData">;
+  bars: Schema<"BarsData">;
+  prices: Schema<"PricesData">;
   signals: { signals: Signal[] };
   orders: { orders: OrderView[] };
   fills: { fills: Fill[] };
   positions: { positions: Position[] };
   closed: { trades: Trade[] };
-  metrics: { figures: Figures | null; equity: [number, number] | null; day_pnl: number | null; drawdown_pct: number };
+  metrics: Schema<"MetricsData">;
   alerts: { active: Alert[]; watched: Watched[] };
   logs: { logs: LogLine[] };
   health: Health;
-  config: { version: number; changed: string[] };
-}
+  config: Schema<"ConfigData">;
+}>;
 
-/** The name of a topic. */
-export type Topic = keyof Topics;
+type Message = Schema<"ServerMessage">;
 
 /** What this server is. */
-export interface Hello {
-  version: string;
-  session: string | null;
-  mode: Mode;
-  market_time: number | null;
-  time: number;
-  flush_ms: number;
-  /** What can be subscribed to by symbol. */
-  symbols: string[];
-}
+export type Hello = Extract<Message, { type: "hello" }>;
 
 /** A frame of a stream; `seq` counts up by one within each topic and symbol. */
 export interface Frame {
@@ -65,9 +51,4 @@ export interface Frame {
 }
 
 /** Everything that the server says. */
-export type ServerMessage =
-  | ({ type: "hello" } & Hello)
-  | Frame
-  | { type: "skipped"; count: number }
-  | { type: "pong"; time: number }
-  | { type: "error"; message: string };
+export type ServerMessage = Frame | Exclude<Message, { type: "snapshot" | "delta" }>;
