@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 
-import { UNKNOWN, age, count, duration, signed, words } from "../format";
+import { UNKNOWN, age, count, duration, words } from "../format";
 import { Time } from "../parts/states";
-import { Fact, Latencies } from "./parts";
+import { Fact, Latencies, clockText } from "./parts";
 import type { Feed } from "./wire";
 
 /** How good a state is: class and mark. */
@@ -70,8 +70,7 @@ export function FeedCard({ feed }: { feed: Feed }): JSX.Element {
       <p class="small muted">
         {count(feed.messages)} messages, {count(feed.errors)} errors, {count(feed.sequence_gaps)} gaps in numbers,{" "}
         {count(feed.duplicates)} duplicates left out, {count(feed.discarded)} discarded, WebSocket back{" "}
-        {count(feed.failbacks)} times, clock{" "}
-        {feed.clock_offset_ms === null ? UNKNOWN : `${signed(feed.clock_offset_ms, 1)} ms`} from ours, up{" "}
+        {count(feed.failbacks)} times, clock {clockText(feed.clock_offset_ms)} against ours, up{" "}
         {age(feed.uptime_s * 1_000)}.
       </p>
       <details>

@@ -2,8 +2,15 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import { UNKNOWN, count, duration, percent } from "../format";
+import { UNKNOWN, age, count, duration, percent, signed } from "../format";
 import type { Latency } from "./wire";
+
+/** How far a clock is from ours: exact while that can be a fault of clocks, in large units where it is another time. */
+export function clockText(ms: number | null): string {
+  if (ms === null) return UNKNOWN;
+  if (Math.abs(ms) < 60_000) return `${signed(ms, 1)} ms`;
+  return `${age(Math.abs(ms))} ${ms < 0 ? "behind" : "ahead"}`;
+}
 
 /** A name and its figure. */
 export function Fact({

@@ -58,6 +58,15 @@ function Editor({
   const list = useMemo(() => changes(found), [found]);
   const verdict = useVerdict(list, config.version);
   const wrong = found.length - list.length + (verdict.error === null ? 0 : 1);
+  // What somebody else has saved is in the values already: whoever reviews looks at it once more.
+  const known = useRef(config.version);
+  useEffect(() => {
+    const others = config.version !== known.current && config.version !== saved;
+    known.current = config.version;
+    if (!others || found.length === 0) return;
+    setOutdated(true);
+    setReviewing(false);
+  }, [config.version]);
   const done = (outcome: Outcome): void => {
     setReviewing(false);
     setOutdated(false);

@@ -4,9 +4,9 @@ import type { JSX } from "preact";
 
 import { get } from "../api/client";
 import { useLoad, useTicker } from "../api/load";
-import { age, bytes, count, counted, duration, fixed, percent, signed, words } from "../format";
+import { age, bytes, count, counted, duration, fixed, percent, words } from "../format";
 import { FeedCard, Standing } from "../health/feed-card";
-import { Fact, Latencies, Meter } from "../health/parts";
+import { Fact, Latencies, Meter, clockText } from "../health/parts";
 import { Strips } from "../health/strips";
 import type { Health, HealthHistory } from "../health/wire";
 import { now } from "../live/clock";
@@ -74,7 +74,7 @@ function EngineCard({ health }: { health: Health }): JSX.Element {
         </Fact>
         <Fact name="errors so far">{count(health.errors.total)}</Fact>
         <Fact name="venue's clock" title="The venue's clock minus ours">
-          {health.clock_skew_ms === null ? "—" : `${signed(health.clock_skew_ms, 1)} ms`}
+          {clockText(health.clock_skew_ms)}
         </Fact>
       </dl>
       <div class="table-scroll">
