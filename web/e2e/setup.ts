@@ -28,7 +28,8 @@ const QUIET = [
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const binary = process.env["MEM_BINARY"];
-  if (binary === undefined) throw new Error("MEM_BINARY must name the program: cargo build -p mem, then target/debug/mem");
+  if (binary === undefined)
+    throw new Error("MEM_BINARY must name the program: cargo build -p mem, then target/debug/mem");
   const demo = await startDemo(binary);
   const browser = await chromium
     .launchServer({ executablePath: process.env["MEM_CHROMIUM"] ?? "/usr/bin/chromium", args: QUIET })

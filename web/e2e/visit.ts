@@ -65,7 +65,12 @@ export function fits(page: Page): Promise<boolean> {
 /** The number that an element shows. */
 export async function numberOf(element: Locator): Promise<number> {
   const text = await element.innerText();
-  return Number(text.replaceAll(",", "").replace("\u2212", "-").replace(/[^0-9.-]/g, ""));
+  return Number(
+    text
+      .replaceAll(",", "")
+      .replace("\u2212", "-")
+      .replace(/[^0-9.-]/g, ""),
+  );
 }
 
 /** Keeps a picture where MEM_SCREENSHOTS names a folder. */
