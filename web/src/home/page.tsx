@@ -73,7 +73,17 @@ export function Home(): JSX.Element {
         </p>
       )}
       {data === null ? (
-        error === null && <Waiting lines={8} />
+        error === null ? (
+          <Waiting lines={8} />
+        ) : (
+          // What is live goes on without the records.
+          <>
+            <Happened currency="" engine={engine} />
+            <Positions currency="" known={[]} />
+            <Working engine={engine} />
+            <NewestAlerts known={[]} />
+          </>
+        )
       ) : (
         <>
           <Profit summary={data} />
