@@ -173,12 +173,13 @@ impl Sums {
     #[inline(always)]
     fn of(returns: &[f64]) -> Self {
         let loss = |value: f64| lower(value, 0.0);
+        let [winners, losers] = counted(returns, |value| [value > 0.0, value < 0.0]);
         Self {
             total: added_up(returns, |value| value),
             losses: added_up(returns, loss),
             squared_losses: added_up(returns, |value| loss(value) * loss(value)),
-            winners: counted(returns, |value| value > 0.0),
-            losers: counted(returns, |value| value < 0.0),
+            winners,
+            losers,
             best: highest(returns),
             worst: lowest(returns),
         }
@@ -191,11 +192,17 @@ pub(super) fn added_up(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
     lanes_of(values, 0.0, |sum, value| sum + of(value)).iter().sum()
 }
 
-/// How many of the values are so.
+/// How many of the values are so, for each of the questions. Counts may be added up in any order, so that the compiler
+/// chooses the lanes.
 #[inline(always)]
-pub(super) fn counted(values: &[f64], is: impl Fn(f64) -> bool) -> u64 {
-    // Counted in floating point, which vector registers mix with comparisons more easily than integers.
-    added_up(values, |value| if is(value) { 1.0 } else { 0.0 }) as u64
+pub(super) fn counted<const N: usize>(values: &[f64], are: impl Fn(f64) -> [bool; N]) -> [u64; N] {
+    let mut counts = [0; N];
+    for value in values {
+        for (count, is) in counts.iter_mut().zip(are(*value)) {
+            *count += u64::from(is);
+        }
+    }
+    counts
 }
 
 #[inline(always)]

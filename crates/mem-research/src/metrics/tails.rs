@@ -41,8 +41,11 @@ impl TailSearch {
     #[inline(always)]
     pub(super) fn add(&mut self, returns: &[f64]) {
         let (low, high) = (&mut self.low, &mut self.high);
-        low.count_below(returns);
-        high.count_below(returns);
+        let (from_low, from_high) = (low.from, high.from);
+        let [below_low, below_high] = counted(returns, |value| [value < from_low, value < from_high]);
+        low.below += below_low as usize;
+        high.below += below_high as usize;
+        low.sum_below += added_up(returns, |value| if value < from_low { value } else { 0.0 });
         for_each_marked(returns, low.ends(), high.ends(), |value| {
             low.keep(value);
             high.keep(value);
@@ -68,10 +71,17 @@ fn for_each_marked(values: &[f64], one: (f64, f64), other: (f64, f64), mut keep:
     for (mark, value) in marks.iter_mut().zip(values) {
         *mark = u8::from(is_within(*value, one) | is_within(*value, other));
     }
-    for (values, marks) in values.chunks(8).zip(marks.as_chunks::<8>().0) {
-        let mut marks = u64::from_le_bytes(*marks);
+    let (eights, _) = marks.as_chunks::<8>();
+    // Which eights hold a mark cannot be foretold: they are noted down without a branch that a processor would guess.
+    let (mut marked, mut count) = ([0; BLOCK / 8], 0);
+    for (eighth, marks) in eights.iter().enumerate() {
+        marked[count] = eighth;
+        count += usize::from(*marks != [0; 8]);
+    }
+    for eighth in &marked[..count] {
+        let mut marks = u64::from_le_bytes(eights[*eighth]);
         while marks != 0 {
-            keep(values[marks.trailing_zeros() as usize / 8]);
+            keep(values[eighth * 8 + marks.trailing_zeros() as usize / 8]);
             marks &= marks - 1;
         }
     }
@@ -118,6 +128,7 @@ struct Bracket {
     from: f64,
     to: f64,
     below: usize,
+    /// Sum of the returns below; of the lower bracket only.
     sum_below: f64,
     inside: Vec<f64>,
     /// How many lie inside a bracket whose ends are equal; those need not be kept.
@@ -131,13 +142,6 @@ impl Bracket {
 
     fn ends(&self) -> (f64, f64) {
         (self.from, self.to)
-    }
-
-    #[inline(always)]
-    fn count_below(&mut self, returns: &[f64]) {
-        let from = self.from;
-        self.below += counted(returns, |value| value < from) as usize;
-        self.sum_below += added_up(returns, |value| if value < from { value } else { 0.0 });
     }
 
     /// Takes note of a value if it lies inside.
