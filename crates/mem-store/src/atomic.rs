@@ -19,7 +19,7 @@ const SUFFIX: &str = ".tmp";
 /// # Errors
 /// Whatever `write` returns, or what the file system says; the old file is then still there and no part of the new one
 /// is left behind.
-pub(crate) fn replace<E: From<io::Error>>(
+pub fn replace<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), E> {

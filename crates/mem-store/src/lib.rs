@@ -4,10 +4,10 @@
 //! of Parquet files that MEM, pandas, Polars and DuckDB read, and files of results. Nothing here reaches a network, and
 //! no file is ever half written.
 //!
-//! Modules in reading order: [`table`] (named columns to a file), [`catalog`] (market data in a folder),
+//! Modules in reading order: [`atomic`] (a file replaced as a whole), [`table`] (named columns to a file), [`catalog`] (market data in a folder),
 //! [`import`] (files into the catalog), [`records`] (trades, memories, metrics, signals and logs in one SQLite file).
 
-mod atomic;
+pub mod atomic;
 pub mod catalog;
 pub mod import;
 mod parquet_columns;

@@ -10,11 +10,11 @@
 //!
 //! The five tables are the reference's, column for column, so its programs can read and write the file too. What they
 //! write in another spelling is read. Times are RFC 3339 in UTC, spelled `2024-01-31T12:00:00+00:00`, so that their order as
-//! text is their order in time. Two companion tables, `trade_days` and `trade_days_through`, hold sums per day; those of `decisions`
-//! and `books` are the engine's.
+//! text is their order in time. Two companion tables, `trade_days` and `trade_days_through`, hold sums per day; those of `decisions`,
+//! `books`, `round_trips`, `order_events` and `trip_bars` are the engine's; `audit` says who changed what.
 //!
 //! Modules in reading order: `trades` and its four siblings (rows, filters, SQL), `operations` (what can be done, in
-//! all three faces), `daily` (sums per day), `retention` (purge), `schema` (migrations), `connection`, `readers`,
+//! all three faces), `filters` (which rows of the engine's tables), `export` (tables as CSV and Parquet), `daily` (sums per day), `retention` (purge), `schema` (migrations), `connection`, `readers`,
 //! `upkeep`, `asynchronous` (threads and locks), `meters`, `error`.
 //!
 //! ```
@@ -31,25 +31,31 @@
 //! ```
 
 mod asynchronous;
+mod audit;
 mod books;
 mod clock;
 mod connection;
 mod daily;
 mod decisions;
 mod error;
+mod export;
 mod field;
+mod filters;
 mod logs;
 mod memories;
 mod meters;
 mod metrics;
 mod operations;
+mod order_events;
 mod query;
 mod readers;
 mod retention;
+mod round_trips;
 mod schema;
 mod signals;
 mod time_text;
 mod trades;
+mod trip_bars;
 mod upkeep;
 
 use std::path::{Path, PathBuf};
@@ -60,17 +66,23 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 pub use asynchronous::AsyncRecords;
+pub use audit::{AuditFilter, AuditKind, AuditRow, NewAudit};
 pub use books::{AlertRow, FillRow, LedgerRow, OrderRow};
 pub use clock::Clock;
 pub use daily::DayMetrics;
 pub use decisions::{DecisionOutcome, DecisionRow};
 pub use error::RecordsError;
+pub use export::{Export, ExportFormat, ExportStream};
+pub use filters::{AlertFilter, DecisionFilter, FillFilter, LedgerFilter, OrderFilter};
 pub use logs::{Log, LogFilter, LogLevel, NewLog};
-pub use memories::{Memory, MemoryFilter, MemoryType, MemoryUpdate, NewMemory};
+pub use memories::{Memory, MemoryFilter, MemoryType, MemoryTypeCount, MemoryUpdate, NewMemory};
 pub use meters::ConnectionStats;
 pub use metrics::{Metric, MetricFilter, MetricUpdate, NewMetric};
 pub use operations::{RecordCounts, Tx};
+pub use order_events::OrderEventRow;
+pub use query::Page;
 pub use retention::Purged;
+pub use round_trips::{ConfidenceCounts, RoundTripFilter, RoundTripRow, TripSort, TripTotals};
 pub use schema::SCHEMA_VERSION;
 pub use signals::{NewSignal, SignalFilter, SignalType, StoredSignal};
 pub use trades::{NewTrade, Trade, TradeAction, TradeFilter, TradeUpdate};
@@ -171,6 +183,14 @@ impl Records {
             Attempt::Work(error) => error,
             Attempt::Records(error) => self.explain(error).into(),
         })
+    }
+
+    /// Length of the file and of its write-ahead log, in bytes; 0 for one that cannot be seen.
+    pub fn file_sizes(&self) -> (u64, u64) {
+        let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let mut log = self.shared.path.clone().into_os_string();
+        log.push("-wal");
+        (length(&self.shared.path), length(Path::new(&log)))
     }
 
     /// What these records have done since they were opened.

@@ -128,7 +128,7 @@ impl Column {
         }
     }
 
-    fn chunk(&self, from: usize, to: usize) -> Chunk<'_> {
+    pub(crate) fn chunk(&self, from: usize, to: usize) -> Chunk<'_> {
         match self {
             Self::Int(values) => Chunk::some_ints(values[from..to].iter().copied()),
             Self::Float(values) => Chunk::some_floats(values[from..to].iter().map(|value| finite(*value))),

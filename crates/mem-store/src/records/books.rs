@@ -1,12 +1,14 @@
 //! The engine's books: orders, fills, ledger entries, alerts, and what must survive a restart. Amounts are decimal text.
 
 use mem_types::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::RecordsError;
 use super::field::{Check, Fields};
 use super::operations::Tx;
+use super::order_events;
+use super::query::Newest;
 use super::time_text::TimeText;
 
 /// An order as it stands.
@@ -103,6 +105,12 @@ pub struct AlertRow {
     pub detail: serde_json::Value,
 }
 
+pub(super) const ORDER_COLUMNS: &str = "0, client_order_id, timestamp, symbol, side, purpose, stage, decision, qty, filled_qty, average_price, fees, venue_id, \
+     reason, request, changed_at";
+pub(super) const FILL_COLUMNS: &str =
+    "id, fill_id, timestamp, client_order_id, symbol, side, price, qty, fee, fee_asset";
+pub(super) const ALERT_COLUMNS: &str = "id, timestamp, kind, subject, severity, state, message, detail";
+
 const ORDERS: Check = Check("orders");
 const ALERTS: Check = Check("alerts");
 
@@ -132,36 +140,33 @@ pub(super) fn put_order(tx: &Tx<'_>, row: &OrderRow) -> Result<(), RecordsError>
         row.request,
         changed.spell(row.changed_at),
     ])?;
-    Ok(())
+    order_events::add(tx, row)
 }
 
 pub(super) fn orders(tx: &Tx<'_>) -> Result<Vec<OrderRow>, RecordsError> {
-    let sql = "SELECT 0, client_order_id, timestamp, symbol, side, purpose, stage, decision, qty, filled_qty, average_price, \
-               fees, venue_id, reason, request, changed_at FROM orders ORDER BY timestamp, client_order_id";
-    let mut statement = tx.connection.prepare_cached(sql)?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let fields = Fields::new("orders", row)?;
-        found.push(OrderRow {
-            client_order_id: fields.text(1)?,
-            timestamp: fields.time(2, "timestamp")?,
-            symbol: fields.text(3)?,
-            side: fields.text(4)?,
-            purpose: fields.text(5)?,
-            stage: fields.text(6)?,
-            decision: row.get(7)?,
-            qty: fields.text(8)?,
-            filled_qty: fields.text(9)?,
-            average_price: fields.some_text(10)?,
-            fees: fields.text(11)?,
-            venue_id: row.get(12)?,
-            reason: fields.some_text(13)?,
-            request: fields.text(14)?,
-            changed_at: fields.time(15, "changed_at")?,
-        });
-    }
-    Ok(found)
+    let oldest = "timestamp, client_order_id".to_owned();
+    Newest::of("orders", ORDER_COLUMNS).ordered(oldest).fetch(tx, usize::MAX, 0, read_order)
+}
+
+pub(super) fn read_order(row: &Row<'_>) -> Result<OrderRow, RecordsError> {
+    let fields = Fields::new("orders", row)?;
+    Ok(OrderRow {
+        client_order_id: fields.text(1)?,
+        timestamp: fields.time(2, "timestamp")?,
+        symbol: fields.text(3)?,
+        side: fields.text(4)?,
+        purpose: fields.text(5)?,
+        stage: fields.text(6)?,
+        decision: row.get(7)?,
+        qty: fields.text(8)?,
+        filled_qty: fields.text(9)?,
+        average_price: fields.some_text(10)?,
+        fees: fields.text(11)?,
+        venue_id: row.get(12)?,
+        reason: fields.some_text(13)?,
+        request: fields.text(14)?,
+        changed_at: fields.time(15, "changed_at")?,
+    })
 }
 
 pub(super) fn add_fill(tx: &Tx<'_>, row: &FillRow) -> Result<(), RecordsError> {
@@ -182,25 +187,22 @@ pub(super) fn add_fill(tx: &Tx<'_>, row: &FillRow) -> Result<(), RecordsError> {
 }
 
 pub(super) fn fills(tx: &Tx<'_>) -> Result<Vec<FillRow>, RecordsError> {
-    let sql = "SELECT id, fill_id, timestamp, client_order_id, symbol, side, price, qty, fee, fee_asset FROM fills ORDER BY id";
-    let mut statement = tx.connection.prepare_cached(sql)?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let fields = Fields::new("fills", row)?;
-        found.push(FillRow {
-            fill_id: row.get(1)?,
-            timestamp: fields.time(2, "timestamp")?,
-            client_order_id: fields.text(3)?,
-            symbol: fields.text(4)?,
-            side: fields.text(5)?,
-            price: fields.text(6)?,
-            qty: fields.text(7)?,
-            fee: fields.text(8)?,
-            fee_asset: fields.text(9)?,
-        });
-    }
-    Ok(found)
+    Newest::of("fills", FILL_COLUMNS).ordered("id".to_owned()).fetch(tx, usize::MAX, 0, read_fill)
+}
+
+pub(super) fn read_fill(row: &Row<'_>) -> Result<FillRow, RecordsError> {
+    let fields = Fields::new("fills", row)?;
+    Ok(FillRow {
+        fill_id: row.get(1)?,
+        timestamp: fields.time(2, "timestamp")?,
+        client_order_id: fields.text(3)?,
+        symbol: fields.text(4)?,
+        side: fields.text(5)?,
+        price: fields.text(6)?,
+        qty: fields.text(7)?,
+        fee: fields.text(8)?,
+        fee_asset: fields.text(9)?,
+    })
 }
 
 pub(super) fn add_entry(tx: &Tx<'_>, row: &LedgerRow) -> Result<(), RecordsError> {
@@ -256,25 +258,21 @@ pub(super) fn put_alert(tx: &Tx<'_>, row: &AlertRow) -> Result<(), RecordsError>
 }
 
 pub(super) fn alerts(tx: &Tx<'_>, limit: usize) -> Result<Vec<AlertRow>, RecordsError> {
-    let sql =
-        "SELECT id, timestamp, kind, subject, severity, state, message, detail FROM alerts ORDER BY id DESC LIMIT ?1";
-    let mut statement = tx.connection.prepare_cached(sql)?;
-    let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let fields = Fields::new("alerts", row)?;
-        found.push(AlertRow {
-            id: fields.id,
-            timestamp: fields.time(1, "timestamp")?,
-            kind: fields.text(2)?,
-            subject: fields.text(3)?,
-            severity: fields.text(4)?,
-            state: fields.text(5)?,
-            message: fields.text(6)?,
-            detail: fields.some_json(7, "detail")?.unwrap_or_default(),
-        });
-    }
-    Ok(found)
+    Newest::of("alerts", ALERT_COLUMNS).fetch(tx, limit, 0, read_alert)
+}
+
+pub(super) fn read_alert(row: &Row<'_>) -> Result<AlertRow, RecordsError> {
+    let fields = Fields::new("alerts", row)?;
+    Ok(AlertRow {
+        id: fields.id,
+        timestamp: fields.time(1, "timestamp")?,
+        kind: fields.text(2)?,
+        subject: fields.text(3)?,
+        severity: fields.text(4)?,
+        state: fields.text(5)?,
+        message: fields.text(6)?,
+        detail: fields.some_json(7, "detail")?.unwrap_or_default(),
+    })
 }
 
 pub(super) fn set_state(tx: &Tx<'_>, name: &str, value: &str) -> Result<(), RecordsError> {

@@ -45,6 +45,14 @@ pub struct DecisionRow {
     pub exit: Option<String>,
 }
 
+impl DecisionRow {
+    /// Whether a check of risk refused it.
+    pub fn is_refused(&self) -> bool {
+        let findings = self.detail.get("findings").and_then(serde_json::Value::as_array);
+        findings.is_some_and(|all| all.iter().any(|finding| finding["refused"] == true))
+    }
+}
+
 /// What came of a decision's trade.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecisionOutcome {
@@ -59,15 +67,15 @@ pub struct DecisionOutcome {
 }
 
 const CHECK: Check = Check("decisions");
-const COLUMNS: &str = "decision, session, timestamp, symbol, strategy, intent, confidence, price, qty, memory_id, detail, \
+pub(super) const COLUMNS: &str = "decision, session, timestamp, symbol, strategy, intent, confidence, price, qty, memory_id, detail, \
                        closed_at, pnl, return_pct, exit";
 
 pub(super) fn add(tx: &Tx<'_>, row: &DecisionRow) -> Result<(), RecordsError> {
     CHECK.not_blank("symbol", &row.symbol)?;
     CHECK.finite("confidence", row.confidence)?;
     CHECK.finite("price", row.price)?;
-    let sql = "INSERT INTO decisions (decision, session, timestamp, symbol, strategy, intent, confidence, price, qty, memory_id, detail) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let sql = "INSERT INTO decisions (decision, session, timestamp, symbol, strategy, intent, confidence, price, qty, memory_id, detail, \
+               refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     tx.connection.prepare_cached(sql)?.execute(params![
         row.decision,
         row.session,
@@ -80,6 +88,7 @@ pub(super) fn add(tx: &Tx<'_>, row: &DecisionRow) -> Result<(), RecordsError> {
         row.qty,
         row.memory_id,
         CHECK.json("detail", &row.detail)?,
+        row.is_refused(),
     ])?;
     Ok(())
 }
@@ -117,11 +126,10 @@ pub(super) fn closed(tx: &Tx<'_>, newest: usize) -> Result<Vec<DecisionRow>, Rec
 }
 
 pub(super) fn newest(tx: &Tx<'_>, limit: usize) -> Result<Vec<DecisionRow>, RecordsError> {
-    let table = "(SELECT *, decision AS id FROM decisions)";
-    Newest::of(table, COLUMNS).fetch(tx, limit, 0, read)
+    Newest::of("decisions", COLUMNS).numbered_by("decision").fetch(tx, limit, 0, read)
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Result<DecisionRow, RecordsError> {
+pub(super) fn read(row: &rusqlite::Row<'_>) -> Result<DecisionRow, RecordsError> {
     let fields = Fields::new("decisions", row)?;
     Ok(DecisionRow {
         decision: fields.id,

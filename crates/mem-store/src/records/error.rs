@@ -108,6 +108,12 @@ pub enum RecordsError {
     /// The work handed to a transaction panicked; the transaction was rolled back.
     #[error("the work of a transaction panicked; it was rolled back")]
     Panicked,
+    /// Rows could not be written in the format of an export.
+    #[error("rows cannot be written in that format")]
+    Export {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A thread of the records could not be started, or has ended.
     #[error("the records' {0} thread is not running")]
     NoThread(&'static str),

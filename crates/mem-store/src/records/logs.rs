@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RecordsError;
 use super::field::{Check, Fields, words};
 use super::operations::Tx;
-use super::query::Newest;
+use super::query::{Newest, Page};
 use super::time_text::TimeText;
 
 words! {
@@ -73,6 +73,8 @@ pub struct LogFilter {
     pub level: Option<LogLevel>,
     /// From this part of the system.
     pub source: Option<String>,
+    /// With this text in its message, in upper or lower case.
+    pub text: Option<String>,
     /// Not earlier than this.
     pub from: Option<Timestamp>,
     /// Earlier than this.
@@ -85,7 +87,7 @@ pub struct LogFilter {
 
 impl Default for LogFilter {
     fn default() -> Self {
-        Self { level: None, source: None, from: None, to: None, limit: 100, offset: 0 }
+        Self { level: None, source: None, text: None, from: None, to: None, limit: 100, offset: 0 }
     }
 }
 
@@ -112,11 +114,19 @@ pub(super) fn add_batch(tx: &Tx<'_>, logs: &[NewLog]) -> Result<Range<i64>, Reco
 }
 
 pub(super) fn list(tx: &Tx<'_>, filter: &LogFilter) -> Result<Vec<Log>, RecordsError> {
+    matching(filter).fetch(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn page(tx: &Tx<'_>, filter: &LogFilter) -> Result<Page<Log>, RecordsError> {
+    matching(filter).page(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn matching(filter: &LogFilter) -> Newest<'_> {
     Newest::of("logs", COLUMNS)
         .matching("level = ? COLLATE NOCASE", filter.level.map(LogLevel::as_str))
         .matching("source = ?", filter.source.as_deref())
+        .holding("message LIKE ? ESCAPE '!'", filter.text.as_deref())
         .between(filter.from, filter.to)
-        .fetch(tx, filter.limit, filter.offset, read)
 }
 
 fn read(row: &Row<'_>) -> Result<Log, RecordsError> {

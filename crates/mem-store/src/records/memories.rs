@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RecordsError;
 use super::field::{Check, Fields, words};
 use super::operations::Tx;
-use super::query::Newest;
+use super::query::{Newest, Page};
 use super::time_text::TimeText;
 
 words! {
@@ -106,6 +106,10 @@ pub struct MemoryUpdate {
 pub struct MemoryFilter {
     /// About this.
     pub memory_type: Option<MemoryType>,
+    /// With this among its labels: a symbol, a strategy.
+    pub tag: Option<String>,
+    /// With this text in its words, in upper or lower case.
+    pub text: Option<String>,
     /// Not earlier than this.
     pub from: Option<Timestamp>,
     /// Earlier than this.
@@ -118,7 +122,7 @@ pub struct MemoryFilter {
 
 impl Default for MemoryFilter {
     fn default() -> Self {
-        Self { memory_type: None, from: None, to: None, limit: 50, offset: 0 }
+        Self { memory_type: None, tag: None, text: None, from: None, to: None, limit: 50, offset: 0 }
     }
 }
 
@@ -156,10 +160,47 @@ pub(super) fn get(tx: &Tx<'_>, id: i64) -> Result<Option<Memory>, RecordsError> 
 }
 
 pub(super) fn list(tx: &Tx<'_>, filter: &MemoryFilter) -> Result<Vec<Memory>, RecordsError> {
+    matching(filter).fetch(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn page(tx: &Tx<'_>, filter: &MemoryFilter) -> Result<Page<Memory>, RecordsError> {
+    matching(filter).page(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn matching(filter: &MemoryFilter) -> Newest<'_> {
+    // Labels are a JSON array: a whole one stands between quotes.
+    let tag = filter.tag.as_ref().and_then(|tag| serde_json::to_string(tag).ok());
     Newest::of("memories", COLUMNS)
         .matching("memory_type = ?", filter.memory_type.map(MemoryType::as_str))
+        .holding("tags LIKE ? ESCAPE '!'", tag.as_deref())
+        .holding("content LIKE ? ESCAPE '!'", filter.text.as_deref())
         .between(filter.from, filter.to)
-        .fetch(tx, filter.limit, filter.offset, read)
+}
+
+/// How many memories there are of a type, and how much they matter on average.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemoryTypeCount {
+    /// The type.
+    pub memory_type: MemoryType,
+    /// How many.
+    pub count: u64,
+    /// Mean of `relevance_score`.
+    pub average_relevance: f64,
+}
+
+pub(super) fn by_type(tx: &Tx<'_>) -> Result<Vec<MemoryTypeCount>, RecordsError> {
+    let mut found = Vec::new();
+    let query = Newest::of("memories", COLUMNS);
+    query.each(tx, "0, memory_type, count(*), avg(relevance_score)", "GROUP BY memory_type", |row| {
+        let fields = Fields::new("memories", row)?;
+        found.push(MemoryTypeCount {
+            memory_type: fields.word(1, "memory_type", MemoryType::EXPECTED)?,
+            count: row.get::<_, i64>(2)?.unsigned_abs(),
+            average_relevance: fields.number(3)?,
+        });
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 pub(super) fn update(tx: &Tx<'_>, id: i64, update: &MemoryUpdate) -> Result<(), RecordsError> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RecordsError;
 use super::field::{Check, Fields};
 use super::operations::Tx;
-use super::query::Newest;
+use super::query::{Newest, Page};
 use super::time_text::TimeText;
 
 /// A metric to be stored.
@@ -129,11 +129,29 @@ pub(super) fn get(tx: &Tx<'_>, id: i64) -> Result<Option<Metric>, RecordsError> 
 }
 
 pub(super) fn list(tx: &Tx<'_>, filter: &MetricFilter) -> Result<Vec<Metric>, RecordsError> {
+    matching(filter).fetch(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn page(tx: &Tx<'_>, filter: &MetricFilter) -> Result<Page<Metric>, RecordsError> {
+    matching(filter).page(tx, filter.limit, filter.offset, read)
+}
+
+/// Every value that fulfils the filter with its time, in the order of time.
+pub(super) fn series(tx: &Tx<'_>, filter: &MetricFilter) -> Result<Vec<(Timestamp, f64)>, RecordsError> {
+    let mut found = Vec::new();
+    matching(filter).each(tx, "0, timestamp, metric_value", "ORDER BY timestamp", |row| {
+        let fields = Fields::new("metrics", row)?;
+        found.push((fields.time(1, "timestamp")?, fields.number(2)?));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+pub(super) fn matching(filter: &MetricFilter) -> Newest<'_> {
     Newest::of("metrics", COLUMNS)
         .matching("metric_name = ?", filter.metric_name.as_deref())
         .matching("period = ?", filter.period.as_deref())
         .between(filter.from, filter.to)
-        .fetch(tx, filter.limit, filter.offset, read)
 }
 
 pub(super) fn update(tx: &Tx<'_>, id: i64, update: &MetricUpdate) -> Result<(), RecordsError> {

@@ -4,25 +4,32 @@
 //! thread, on [`AsyncRecords`] to be awaited.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use mem_types::Timestamp;
+use mem_types::{Bar, Timestamp};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::Records;
 use super::asynchronous::AsyncRecords;
+use super::audit::{self, AuditFilter, AuditRow, NewAudit};
 use super::books::{self, AlertRow, FillRow, LedgerRow, OrderRow};
 use super::clock::Clock;
 use super::connection::leave_checkpoints_to_upkeep;
 use super::daily::{self, DayMetrics};
 use super::decisions::{self, DecisionOutcome, DecisionRow};
 use super::error::RecordsError;
+use super::filters::{self, AlertFilter, DecisionFilter, FillFilter, OrderFilter};
 use super::logs::{self, Log, LogFilter, NewLog};
-use super::memories::{self, Memory, MemoryFilter, MemoryUpdate, NewMemory};
+use super::memories::{self, Memory, MemoryFilter, MemoryTypeCount, MemoryUpdate, NewMemory};
 use super::metrics::{self, Metric, MetricFilter, MetricUpdate, NewMetric};
+use super::order_events::{self, OrderEventRow};
+use super::query::Page;
+use super::round_trips::{self, ConfidenceCounts, RoundTripFilter, RoundTripRow, TripTotals};
 use super::signals::{self, NewSignal, SignalFilter, StoredSignal};
 use super::trades::{self, NewTrade, Trade, TradeFilter, TradeUpdate};
+use super::trip_bars;
 
 /// A transaction: what is done through it is kept as a whole or not at all, and sees its own changes.
 #[derive(Debug)]
@@ -181,6 +188,37 @@ fn counts(tx: &Tx<'_>) -> Result<RecordCounts, RecordsError> {
     })?)
 }
 
+/// The tables that hold records, companions left out.
+const TABLES: [&str; 13] = [
+    "trades",
+    "memories",
+    "metrics",
+    "signals",
+    "logs",
+    "decisions",
+    "orders",
+    "order_events",
+    "fills",
+    "ledger_entries",
+    "alerts",
+    "round_trips",
+    "audit",
+];
+
+fn table_counts(tx: &Tx<'_>) -> Result<BTreeMap<String, u64>, RecordsError> {
+    tx.on_one_state(|tx| {
+        let mut counts = BTreeMap::new();
+        for table in TABLES {
+            let count: i64 = tx
+                .connection
+                .prepare_cached(&format!("SELECT count(*) FROM {table}"))?
+                .query_row([], |row| row.get(0))?;
+            counts.insert(table.to_owned(), count.unsigned_abs());
+        }
+        Ok(counts)
+    })
+}
+
 /// One line each: `read` or `write`, the name, arguments by value, then (after `;`) arguments that the blocking faces
 /// borrow and the awaited face owns, and the function that does it.
 macro_rules! operations {
@@ -306,6 +344,67 @@ operations! {
     /// The value of the engine under a name.
     read get_engine_state(; name: &str = String) -> Option<String> = books::get_state;
 
+    /// Stores a finished round trip and gives its id.
+    write add_round_trip(; row: &RoundTripRow = RoundTripRow) -> i64 = round_trips::add;
+    /// Round trips by filter, sorted as it says, and how many there are.
+    read page_round_trips(; filter: &RoundTripFilter = RoundTripFilter) -> Page<RoundTripRow> = round_trips::page;
+    /// The round trip that a decision opened, if it is over.
+    read round_trip_of(decision: i64;) -> Option<RoundTripRow> = round_trips::of_decision;
+    /// Sums over round trips by filter.
+    read trip_totals(; filter: &RoundTripFilter = RoundTripFilter) -> TripTotals = round_trips::totals;
+    /// When each round trip was over and what it brought, in the order of closing.
+    read trip_profits(; filter: &RoundTripFilter = RoundTripFilter) -> Vec<(Timestamp, f64)> = round_trips::profits;
+    /// What round trips brought on each UTC day on which some were over.
+    read daily_trip_profits(; filter: &RoundTripFilter = RoundTripFilter) -> Vec<(Timestamp, f64)> = round_trips::daily_profits;
+    /// Round trips by how sure the strategy was.
+    read trip_confidences(; filter: &RoundTripFilter = RoundTripFilter) -> ConfidenceCounts = round_trips::confidences;
+    /// Of those memories whose trade is over: the id, and whether it gained anything.
+    read outcomes_of_memories(; memories: &[i64] = Vec<i64>) -> Vec<(i64, bool)> = round_trips::of_memories;
+    /// Stores closed bars of a symbol and length; those that are there already stay as they are.
+    write add_trip_bars(; symbol: &str = String, length: &str = String, bars: &[Bar] = Vec<Bar>) -> () = trip_bars::add;
+    /// Closed bars of a symbol that open in `[from, to]`, with their length, at most `limit`.
+    read trip_bars(from: Timestamp, to: Timestamp, limit: usize; symbol: &str = String)
+        -> Option<(String, Vec<Bar>)> = trip_bars::between;
+    /// The order of that name.
+    read get_order(; client_order_id: &str = String) -> Option<OrderRow> = filters::order;
+    /// What happened to the order of that name, in order.
+    read order_events(; client_order_id: &str = String) -> Vec<OrderEventRow> = order_events::of_order;
+    /// The orders of the trade that a decision opened, up to `until`, in the order in which they were planned.
+    read orders_of_trade(decision: i64, from: Timestamp, until: Timestamp; symbol: &str = String)
+        -> Vec<OrderRow> = filters::orders_of_trade;
+
+    /// Memories by filter, the newest recorded first, and how many there are.
+    read page_memories(; filter: &MemoryFilter = MemoryFilter) -> Page<Memory> = memories::page;
+    /// How many memories there are of each type, and how much they matter.
+    read memory_types(;) -> Vec<MemoryTypeCount> = memories::by_type;
+    /// Metrics by filter, the newest recorded first, and how many there are.
+    read page_metrics(; filter: &MetricFilter = MetricFilter) -> Page<Metric> = metrics::page;
+    /// Every value of metrics by filter with its time, in the order of time; limit and offset do not count.
+    read metric_series(; filter: &MetricFilter = MetricFilter) -> Vec<(Timestamp, f64)> = metrics::series;
+    /// Signals by filter, the newest recorded first, and how many there are.
+    read page_signals(; filter: &SignalFilter = SignalFilter) -> Page<StoredSignal> = signals::page;
+    /// Log lines by filter, the newest recorded first, and how many there are.
+    read page_logs(; filter: &LogFilter = LogFilter) -> Page<Log> = logs::page;
+    /// Decisions by filter, the newest first, and how many there are.
+    read page_decisions(; filter: &DecisionFilter = DecisionFilter) -> Page<DecisionRow> = filters::decisions;
+    /// Orders by filter, the newest first, and how many there are.
+    read page_orders(; filter: &OrderFilter = OrderFilter) -> Page<OrderRow> = filters::orders;
+    /// Fills by filter, the newest booked first, and how many there are.
+    read page_fills(; filter: &FillFilter = FillFilter) -> Page<FillRow> = filters::fills;
+    /// Alerts by filter, the newest first, and how many there are.
+    read page_alerts(; filter: &AlertFilter = AlertFilter) -> Page<AlertRow> = filters::alerts;
+
+    /// Stores an entry of the audit, dated now, and gives its number.
+    write add_audit(; row: &NewAudit = NewAudit) -> i64 = audit::add;
+    /// Notes when what an entry of the audit wanted took effect.
+    write audit_applied(id: i64, at: Timestamp;) -> () = audit::applied;
+    /// The entry of the audit with that number.
+    read get_audit(id: i64;) -> Option<AuditRow> = audit::get;
+    /// Entries of the audit by filter, the newest first, and how many there are.
+    read page_audit(; filter: &AuditFilter = AuditFilter) -> Page<AuditRow> = audit::page;
+
+    /// How many rows each of all tables holds, by name.
+    read table_counts(;) -> BTreeMap<String, u64> = table_counts;
     /// How many rows each table holds, all at one instant.
     read get_stats(;) -> RecordCounts = counts;
     /// Trades summed per UTC day, in order, for the days that overlap `[from, to)`; an open end is unbounded.

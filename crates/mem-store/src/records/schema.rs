@@ -11,10 +11,11 @@ use super::clock::Clock;
 use super::error::RecordsError;
 use super::operations::Tx;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_tables.sql"),
     include_str!("migrations/0002_trade_days.sql"),
     include_str!("migrations/0003_engine.sql"),
+    include_str!("migrations/0004_looking.sql"),
 ];
 
 /// The schema version that this program writes.

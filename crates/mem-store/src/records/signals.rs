@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RecordsError;
 use super::field::{Check, Fields, words};
 use super::operations::Tx;
-use super::query::Newest;
+use super::query::{Newest, Page};
 use super::time_text::TimeText;
 
 words! {
@@ -136,11 +136,18 @@ pub(super) fn add_batch(tx: &Tx<'_>, signals: &[NewSignal]) -> Result<Range<i64>
 }
 
 pub(super) fn list(tx: &Tx<'_>, filter: &SignalFilter) -> Result<Vec<StoredSignal>, RecordsError> {
+    matching(filter).fetch(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn page(tx: &Tx<'_>, filter: &SignalFilter) -> Result<Page<StoredSignal>, RecordsError> {
+    matching(filter).page(tx, filter.limit, filter.offset, read)
+}
+
+pub(super) fn matching(filter: &SignalFilter) -> Newest<'_> {
     Newest::of("signals", COLUMNS)
         .matching("symbol = ?", filter.symbol.as_deref())
         .matching("signal_type = ? COLLATE NOCASE", filter.signal_type.map(SignalType::as_str))
         .between(filter.from, filter.to)
-        .fetch(tx, filter.limit, filter.offset, read)
 }
 
 fn read(row: &Row<'_>) -> Result<StoredSignal, RecordsError> {

@@ -5,6 +5,7 @@
 mod catalog;
 mod import;
 mod kill;
+mod looking;
 mod python;
 mod real;
 mod records;
