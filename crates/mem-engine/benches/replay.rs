@@ -29,6 +29,7 @@ fn lanes(strategy: &str, source: Source) -> Vec<LaneConfig> {
             params: Vec::new(),
             bars: BarSpec::Time(Timeframe::H1),
             source,
+            enabled: true,
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mem_engine::core::{EngineConfig, LaneConfig, Source};
-use mem_engine::live::{self, Control, MonitorConfig, Setup};
+use mem_engine::live::{self, Changes, Control, MonitorConfig, Setup};
 use mem_engine::settings::instrument;
 use mem_feed::FeedConfig;
 use mem_store::records::{Records, RecordsOptions};
@@ -76,6 +76,7 @@ async fn soak(minutes: u64) {
             params: Vec::new(),
             bars: BarSpec::Time(timeframe),
             source: Source::Trades,
+            enabled: true,
         })
         .collect();
     let folder = tempfile::tempdir().expect("a folder");
@@ -100,6 +101,8 @@ async fn soak(minutes: u64) {
         clock: now,
         tap: live::Tap::default(),
         control: Control::in_folder(folder.path()),
+        changes: Changes::default(),
+        began: None,
     };
     println!("minute  messages/s   decisions   rss MB   lag p50 ms   lag p99 ms   lag max ms   queue  late");
     let (mut minute, mut end, mut before, mut lag) = (0, Instant::now() + Duration::from_secs(60), 0, Meter::default());

@@ -97,7 +97,7 @@ impl Durable {
         if let Some(journal) = &mut self.journal {
             journal.flush()?;
         }
-        self.keeper.commit(&outputs, self.engine.state())?;
+        self.keeper.commit(&outputs, &self.engine)?;
         if let Some(journal) = &mut self.journal {
             journal.outputs(&outputs)?;
         }
@@ -121,7 +121,7 @@ impl Durable {
     /// If they cannot be.
     pub fn end(mut self) -> Result<State, DurableError> {
         self.commit()?;
-        self.keeper.commit(&[], self.engine.state())?;
+        self.keeper.commit(&[], &self.engine)?;
         if let Some(journal) = self.journal.take() {
             journal.end()?;
         }

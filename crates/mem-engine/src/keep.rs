@@ -1,21 +1,25 @@
 //! Outputs of the loop into the records, each batch in one transaction together with the state that follows from it: after a kill the
 //! records hold a whole number of batches, and the state that goes with them.
 
+use std::collections::BTreeMap;
+
 use mem_memory::{Case, Outcome, Remembered};
 use mem_store::records::{
     DecisionOutcome, DecisionRow, FillRow, LedgerRow, LogLevel, MemoryType, MemoryUpdate, NewLog, NewMemory, NewMetric,
-    NewSignal, NewTrade, OrderRow, Records, RecordsError, SignalType, TradeAction, TradeUpdate, Tx,
+    NewSignal, NewTrade, OrderRow, Records, RecordsError, RoundTripRow, SignalType, TradeAction, TradeUpdate, Tx,
 };
 use mem_trade::exact::float;
 use mem_trade::order::{Order, Purpose};
-use mem_types::{Intent, PositionSide, Side, Timestamp};
+use mem_types::{Bar, Intent, PositionSide, Side, Symbol, Timestamp};
 use serde_json::json;
 
 use crate::core::output::Level;
-use crate::core::{Closed, Filled, Note, Output, SignalNote, State, features};
+use crate::core::{Closed, Engine, Filled, Note, Output, SignalNote, State, features};
 
 /// The name under which the state is kept.
 const STATE: &str = "books";
+/// Bars before a trade that are stored with it.
+const BARS_BEFORE: usize = 60;
 /// The metric that the equity curve is.
 pub(crate) const EQUITY: &str = "equity";
 
@@ -41,13 +45,15 @@ pub struct Keeper {
     records: Records,
     session: String,
     /// The trades that were stored for each symbol since it was flat: ids in the table of trades.
-    trades: std::collections::BTreeMap<String, Vec<i64>>,
+    trades: BTreeMap<String, Vec<i64>>,
+    /// Up to which bar the bars around trades of each symbol are stored.
+    bars_until: BTreeMap<Symbol, Timestamp>,
 }
 
 impl Keeper {
     /// Keeps what the session of that name says.
     pub fn new(records: Records, session: &str) -> Self {
-        Self { records, session: session.to_owned(), trades: std::collections::BTreeMap::new() }
+        Self { records, session: session.to_owned(), trades: BTreeMap::new(), bars_until: BTreeMap::new() }
     }
 
     /// The records.
@@ -65,28 +71,28 @@ impl Keeper {
         read.map(Some).map_err(|source| KeepError::State { file: records.path().display().to_string(), source })
     }
 
-    /// Puts outputs and the state after them on record, all or nothing.
+    /// Puts outputs and the engine's state after them on record, all or nothing.
     ///
     /// # Errors
     /// If the records fail; nothing has been kept then.
-    pub fn commit(&mut self, outputs: &[Output], state: &State) -> Result<(), KeepError> {
+    pub fn commit(&mut self, outputs: &[Output], engine: &Engine) -> Result<(), KeepError> {
         let records = self.records.clone();
-        let text = serde_json::to_string(state)
+        let text = serde_json::to_string(engine.state())
             .map_err(|source| KeepError::State { file: records.path().display().to_string(), source })?;
-        let before = self.trades.clone();
+        let before = (self.trades.clone(), self.bars_until.clone());
         let kept = records.transaction(|tx| {
             for output in outputs {
-                self.keep(tx, output)?;
+                self.keep(tx, output, engine)?;
             }
             tx.set_engine_state(STATE, &text)
         });
         if kept.is_err() {
-            self.trades = before;
+            (self.trades, self.bars_until) = before;
         }
         Ok(kept?)
     }
 
-    fn keep(&mut self, tx: &Tx<'_>, output: &Output) -> Result<(), RecordsError> {
+    fn keep(&mut self, tx: &Tx<'_>, output: &Output, engine: &Engine) -> Result<(), RecordsError> {
         match output {
             Output::Signal(signal) => self.signal(tx, signal),
             Output::Order(order) => tx.put_order(&order_row(order)),
@@ -104,7 +110,10 @@ impl Keeper {
                     })
                     .collect(),
             }),
-            Output::Closed(closed) => self.closed(tx, closed),
+            Output::Closed(closed) => {
+                self.bars_around(tx, closed, engine)?;
+                self.closed(tx, closed)
+            }
             Output::Pattern(note) => {
                 let tags = vec![format!("pattern:{}", note.watched.id)];
                 learned(tx, MemoryType::Pattern, note.at, &note.text, note.watched.pattern.win_rate(), tags)
@@ -211,6 +220,21 @@ impl Keeper {
         Ok(())
     }
 
+    /// The bars that a trade went through, and those before it that its decision looked back on, as far as they are remembered.
+    fn bars_around(&mut self, tx: &Tx<'_>, closed: &Closed, engine: &Engine) -> Result<(), RecordsError> {
+        let Some((length, bars)) = engine.closed_bars(&closed.symbol) else { return Ok(()) };
+        let bars: Vec<Bar> = bars.copied().collect();
+        let entry = bars.partition_point(|bar| bar.ts < closed.trip.opened_at);
+        let stored = self.bars_until.get(&closed.symbol);
+        let wanted = bars.iter().skip(entry.saturating_sub(BARS_BEFORE));
+        let new: Vec<Bar> = wanted.filter(|bar| stored.is_none_or(|until| bar.ts > *until)).copied().collect();
+        if let Some(last) = new.last() {
+            tx.add_trip_bars(closed.symbol.as_str(), &length.to_string(), &new)?;
+            self.bars_until.insert(closed.symbol.clone(), last.ts);
+        }
+        Ok(())
+    }
+
     /// The profit of a trade stands on the fill that ended it, and what came of the decision beside the decision.
     fn closed(&mut self, tx: &Tx<'_>, closed: &Closed) -> Result<(), RecordsError> {
         // What closed while nobody looked is heard of before the first price: nobody knows then what the rest is worth.
@@ -221,8 +245,10 @@ impl Keeper {
         if let Some(last) = trades.last() {
             tx.update_trade(*last, &TradeUpdate { pnl: Some(float(closed.trip.pnl)), ..TradeUpdate::default() })?;
         }
-        let Some(decision) = closed.decision else { return Ok(()) };
         let exit = closed.purpose.map_or("unknown", Purpose::as_str);
+        let opened_by = closed.decision.map(|decision| tx.get_decision(signed(decision))).transpose()?.flatten();
+        tx.add_round_trip(&round_trip_row(closed, exit, opened_by.as_ref()))?;
+        let Some(decision) = closed.decision else { return Ok(()) };
         let outcome = DecisionOutcome {
             closed_at: closed.trip.closed_at,
             pnl: closed.trip.pnl.to_string(),
@@ -230,11 +256,37 @@ impl Keeper {
             exit: exit.to_owned(),
         };
         tx.close_decision(signed(decision), &outcome)?;
-        let memory = tx.get_decision(signed(decision))?.and_then(|row| row.memory_id);
+        let memory = opened_by.and_then(|row| row.memory_id);
         let Some(memory) = memory.map(|id| tx.get_memory(id)).transpose()?.flatten() else { return Ok(()) };
         let content = format!("{}. Outcome: {:+.2} % after costs, by {exit}.", memory.content, closed.return_pct);
         let update = MemoryUpdate { content: Some(content), related_trades: Some(trades), ..MemoryUpdate::default() };
         tx.update_memory(memory.id, &update)
+    }
+}
+
+/// A trade that is over, as it is stored, with what the decision that opened it had in mind.
+fn round_trip_row(closed: &Closed, exit: &str, opened_by: Option<&DecisionRow>) -> RoundTripRow {
+    let level = |name: &str| opened_by.and_then(|row| row.detail.get(name)?.as_f64());
+    let trip = &closed.trip;
+    RoundTripRow {
+        id: 0,
+        decision: closed.decision.map(signed),
+        symbol: closed.symbol.to_string(),
+        strategy: closed.strategy.clone(),
+        side: if trip.side == PositionSide::Long { "long" } else { "short" }.to_owned(),
+        qty: trip.qty.to_string(),
+        entry_ts: trip.opened_at,
+        exit_ts: trip.closed_at,
+        entry_price: float(trip.entry_price),
+        exit_price: Some(float(trip.exit_price)),
+        pnl: float(trip.pnl),
+        return_pct: closed.return_pct,
+        fees: float(trip.fees),
+        confidence: closed.confidence / 100.0,
+        exit_reason: exit.to_owned(),
+        stop: level("stop"),
+        target: level("target"),
+        memory_id: opened_by.and_then(|row| row.memory_id),
     }
 }
 
@@ -275,7 +327,7 @@ pub fn remembered(records: &Records, state: &State, capacity: usize) -> Result<V
 }
 
 /// A stored decision as memory knows it; `None` for one that entered nothing or looked at other features.
-fn case_of(row: &DecisionRow) -> Option<Remembered> {
+pub fn case_of(row: &DecisionRow) -> Option<Remembered> {
     let side = match row.intent.as_str() {
         "enter_long" => PositionSide::Long,
         "enter_short" => PositionSide::Short,

@@ -161,7 +161,8 @@ impl EngineSettings {
         Ok(())
     }
 
-    /// The engine's configuration for `instruments`.
+    /// The engine's configuration for `instruments`. Those that are not to be traded, because something is still held of them, are
+    /// switched off.
     ///
     /// # Errors
     /// If the numbers make no sense.
@@ -183,6 +184,7 @@ impl EngineSettings {
                     own.map(|lane| &lane.params).filter(|params| !params.is_empty()).unwrap_or(&self.params),
                 ),
             };
+            let symbol = instrument.symbol.clone();
             LaneConfig {
                 instrument,
                 strategy,
@@ -193,6 +195,7 @@ impl EngineSettings {
                     MadeFrom::Quotes => Source::Quotes,
                     MadeFrom::Bars => Source::Bars(self.candles),
                 },
+                enabled: self.symbols.is_empty() || self.symbols.contains(&symbol),
             }
         });
         Ok(EngineConfig {

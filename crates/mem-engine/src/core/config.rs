@@ -36,6 +36,14 @@ pub struct LaneConfig {
     pub bars: BarSpec,
     /// Made from what.
     pub source: Source,
+    /// Whether positions may be entered; where not, what is held is still managed and left as the strategy says.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+}
+
+/// Sessions of before knew lanes of this kind only.
+fn enabled() -> bool {
+    true
 }
 
 /// How the engine trades.

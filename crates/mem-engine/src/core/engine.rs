@@ -8,7 +8,7 @@ use mem_trade::ledger;
 use mem_trade::paper::{Offer, Paper, PaperEvent};
 use mem_trade::risk::Risk;
 use mem_types::time::{NANOS_PER_MILLI, NANOS_PER_SECOND};
-use mem_types::{Asset, Bar, Symbol, Timestamp};
+use mem_types::{Asset, Bar, BarSpec, Symbol, Timestamp};
 use rust_decimal::Decimal;
 
 use super::account::{Account, Held};
@@ -188,6 +188,12 @@ impl Engine {
     /// The bar of a market that still grows.
     pub fn open_bar(&self, market: u16) -> Option<Bar> {
         self.markets.get(usize::from(market))?.open_bar()
+    }
+
+    /// The newest closed bars of a symbol, oldest first, and their kind; `None` for a symbol that is not traded.
+    pub fn closed_bars(&self, symbol: &Symbol) -> Option<(BarSpec, impl Iterator<Item = &Bar>)> {
+        let market = *self.index.get(symbol)?;
+        Some((self.config.lanes[market].bars, self.markets[market].window.iter()))
     }
 
     /// Trades that came after their bar had closed, in all markets.

@@ -112,7 +112,8 @@ impl Engine {
         let refuse = |led: &mut Led, check: &str, why: &str| {
             led.findings.push(Finding { check: check.to_owned(), why: why.to_owned(), refused: true });
         };
-        let allowed = wanted == PositionSide::Long || self.shorts_allowed(market);
+        let enabled = self.config.lanes[market].enabled;
+        let allowed = enabled && (wanted == PositionSide::Long || self.shorts_allowed(market));
         if side.is_some() {
             let closes = self.markets[market].on_opposite == OnOpposite::Close;
             self.exit(market, if closes || !allowed { Purpose::Exit } else { Purpose::Reversal }, number, led);
@@ -120,6 +121,9 @@ impl Engine {
             if closes {
                 return;
             }
+        }
+        if !enabled {
+            return refuse(led, "switched_off", "the symbol is switched off: what is held is left, nothing is entered");
         }
         if !allowed {
             return refuse(led, "shorts", "short positions are not allowed here");

@@ -7,9 +7,11 @@
 //!
 //! Modules in reading order: [`setup`] (what is needed), [`runner`] (start, loop, end), `warmup` (the past of each market),
 //! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read), [`tap`] (what happens, for whoever watches), [`machine`] (what
-//! process and machine use), [`monitor`] (figures and alerts), [`history`] (how it was).
+//! process and machine use), [`monitor`] (figures and alerts), [`history`] (how it was), [`changes`] (what is changed
+//! while it runs).
 
 pub mod board;
+pub mod changes;
 pub mod history;
 pub mod machine;
 pub mod monitor;
@@ -20,6 +22,7 @@ pub mod trader;
 mod warmup;
 
 pub use board::{Board, PositionView, QueueDepth};
+pub use changes::{Applied, Change, Changes};
 pub use monitor::{MonitorConfig, Want};
 pub use runner::{Ended, LiveError, run};
 pub use setup::{Control, Setup};

@@ -133,6 +133,12 @@ impl Monitor {
         })
     }
 
+    /// Other limits of alerts from here on; what holds by the old ones goes on from there.
+    pub(super) fn limit(&mut self, limits: AlertConfig) {
+        self.stale_after_s = limits.stale_after_s;
+        self.alerts = Alerts::restore(limits, self.alerts.state().clone());
+    }
+
     /// Hears what the loop has said.
     pub(super) fn hear(&mut self, outputs: &[Output], now: Timestamp) {
         for output in outputs {

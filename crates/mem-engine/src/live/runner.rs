@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
 use super::board::{self, Board, QueueDepth};
+use super::changes::{Applied, Change};
 use super::monitor::{Monitor, Want};
 use super::setup::Setup;
 use super::tap::{Happening, Tap};
@@ -79,12 +80,14 @@ pub enum LiveError {
 }
 
 /// How a session ended.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Ended {
     /// How it stood at the end.
     pub board: Board,
     /// What was found at the venue at the start, and how long that took.
     pub recovered: Option<(Recovered, Duration)>,
+    /// Who waits for the next session, where this one was turned over; `None` where it was stopped.
+    pub turned_over: Option<Applied>,
 }
 
 /// What the loop's thread and the others share: how it stands.
@@ -101,7 +104,7 @@ impl Shared {
     }
 }
 
-/// Runs until `stop` resolves. `watch` is told every second how things stand, and what has been said since; it must not block.
+/// Runs until `stop` resolves or the session is turned over. `watch` is told every second how things stand, and what has been said since; it must not block.
 ///
 /// In order: the state of the last session, the venue's truth about our orders, the past of each market, the feed; at the end the feed, orders on
 /// their way, the records, the journal.
@@ -183,6 +186,10 @@ pub async fn run(
     let (manager, mut feed) = Manager::start(setup.http, setup.sockets, starts, setup.feed, clock)?;
 
     let tap = setup.tap;
+    if let Some(began) = setup.began {
+        began.tell(clock());
+    }
+    let mut turned_over = None;
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut listening = tokio::time::interval(LISTEN);
@@ -224,6 +231,20 @@ pub async fn run(
                 spoken.extend(Arc::unwrap_or_clone(outputs));
                 showing.changed = true;
             }
+            (change, applied) = setup.changes.next() => match change {
+                Change::Risk(limits) => {
+                    let _ = events.send(Stamped { at: clock(), event: Event::Operator(Operator::Risk(limits)) }).await;
+                    applied.tell(clock());
+                }
+                Change::Alerts(limits) => {
+                    monitor.limit(*limits);
+                    applied.tell(clock());
+                }
+                Change::TurnOver => {
+                    turned_over = Some(applied);
+                    break;
+                }
+            },
             _ = ticks.tick() => {
                 if events.is_closed() {
                     break;
@@ -295,9 +316,11 @@ pub async fn run(
     durable.end()?;
     watch(&board, &spoken);
     failed?;
-    // A missing status says that nothing runs.
-    let _ = std::fs::remove_file(&setup.control.status);
-    Ok(Ended { board, recovered })
+    if turned_over.is_none() {
+        // A missing status says that nothing runs.
+        let _ = std::fs::remove_file(&setup.control.status);
+    }
+    Ok(Ended { board, recovered, turned_over })
 }
 
 /// Waits until no order is on its way any more, for a while.

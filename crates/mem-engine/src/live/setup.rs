@@ -10,6 +10,7 @@ use mem_types::Timestamp;
 use mem_venue::session::Http;
 use tokio::sync::mpsc;
 
+use super::changes::{Applied, Changes};
 use super::monitor::{MonitorConfig, Want};
 use super::tap::Tap;
 use crate::core::EngineConfig;
@@ -41,6 +42,10 @@ pub struct Setup {
     pub clock: fn() -> Timestamp,
     /// How operators speak to it.
     pub control: Control,
+    /// What is changed while it runs.
+    pub changes: Changes,
+    /// Told once the session has begun: whoever had the one before it turned over waits for that.
+    pub began: Option<Applied>,
 }
 
 /// Files by which operators speak to a running engine: they work from any process, and outlive it.

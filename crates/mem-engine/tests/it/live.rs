@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mem_engine::core::{EngineConfig, LaneConfig, Output, Source, State};
 use mem_engine::keep::Keeper;
-use mem_engine::live::{self, Control, MonitorConfig, Setup};
+use mem_engine::live::{self, Changes, Control, MonitorConfig, Setup};
 use mem_engine::replay::replay_session;
 use mem_feed::FeedConfig;
 use mem_indicators::ParamValue;
@@ -69,6 +69,7 @@ async fn market(kind: Listed, source: Source) -> Option<Market> {
                 params: vec![("min_confidence".to_owned(), ParamValue::Float(30.0))],
                 bars: BarSpec::Time(Timeframe::M1),
                 source,
+                enabled: true,
             }
         })
         .collect();
@@ -116,6 +117,8 @@ fn setup(market: &Market, folder: &Path, session: &str, paper: bool) -> Setup {
         clock: now,
         tap: live::Tap::default(),
         control: Control::in_folder(folder),
+        changes: Changes::default(),
+        began: None,
     }
 }
 

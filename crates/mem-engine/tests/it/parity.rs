@@ -27,6 +27,7 @@ fn lane(strategy: &str, params: &[(&str, &str)], timeframe: Timeframe) -> LaneCo
         params: params.iter().map(parse).collect(),
         bars: BarSpec::Time(timeframe),
         source: Source::Bars(timeframe),
+        enabled: true,
     }
 }
 

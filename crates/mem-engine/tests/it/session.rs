@@ -27,6 +27,7 @@ fn config(session: &str) -> EngineConfig {
         params: vec![("min_confidence".to_owned(), ParamValue::Float(40.0))],
         bars: BarSpec::Time(Timeframe::H1),
         source: Source::Bars(Timeframe::H1),
+        enabled: true,
     };
     let risk = RiskConfig { max_drawdown: 1.0, max_daily_loss: 1.0, ..RiskConfig::default() };
     EngineConfig { risk, ..EngineConfig::paper(session, vec![lane]) }
