@@ -51,6 +51,7 @@ async fn run(rate: u32, seconds: u32) {
         records: Records::open(folder.path().join(FILE_NAME), RecordsOptions::default()).expect("records"),
         live: None,
         beside: None,
+        settings: None,
         simulation: SimConfig::default(),
         clock: || Timestamp::from_nanos(1_700_000_000_000_000_000),
     };

@@ -16,7 +16,7 @@ use crate::live::message::{ClientMessage, ServerMessage};
 use crate::live::view::FeedState;
 use crate::live::view::health::EngineState;
 use crate::state::AppState;
-use crate::{analytics, browse, guard, jobs, live, metrics, strategy};
+use crate::{analytics, browse, guard, jobs, live, metrics, records, settings, strategy};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,6 +32,8 @@ use crate::{analytics, browse, guard, jobs, live, metrics, strategy};
         (name = "analytics", description = "Backtests, optimisation, comparison, portfolios on candles of the catalog"),
         (name = "jobs", description = "Long work"),
         (name = "live", description = "The running engine; what goes over its WebSocket /ws is ServerMessage and ClientMessage"),
+        (name = "records", description = "What is on record: trades, decisions, memories, orders, alerts, logs"),
+        (name = "settings", description = "What the engine trades by: looked at, changed, taken back"),
         (name = "pages", description = "What the pages show"),
         (name = "operation", description = "How the server is"),
     ),
@@ -50,6 +52,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(analytics::router())
         .merge(browse::router())
         .merge(live::router())
+        .merge(records::router())
+        .merge(settings::router())
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::show, jobs::cancel))
         .routes(routes!(guard::login))

@@ -84,6 +84,21 @@ pub(crate) enum CommandRefused {
     NotJson(#[to_schema] ErrorBody),
 }
 
+/// How a request with parameters may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum QueryRefused {
+    /// A parameter is wrong
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// The records are locked by another process: try again
+    #[response(status = 503)]
+    Busy(#[to_schema] ErrorBody),
+}
+
 /// How a request for something by its name may be refused.
 #[derive(Debug, IntoResponses)]
 #[allow(dead_code, reason = "the refusals for the API's description")]

@@ -17,6 +17,7 @@ use crate::jobs::Jobs;
 use crate::live::Live;
 use crate::live::hub::Hub;
 use crate::metrics::Metrics;
+use crate::settings::Settings;
 
 /// What the server works on, given by whoever starts it.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub struct Parts {
     pub live: Option<Live>,
     /// Where an engine of another process on the same data folder says how it stands.
     pub beside: Option<Control>,
+    /// Settings that can be looked at and changed; `None` where there are none.
+    pub settings: Option<Arc<dyn Settings>>,
     /// The assumptions of simulations, where a request does not say otherwise.
     pub simulation: SimConfig,
     /// The time, for what is dated.

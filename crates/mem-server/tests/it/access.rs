@@ -101,6 +101,7 @@ async fn other_ports_are_served_as_well() {
         .unwrap(),
         live: None,
         beside: None,
+        settings: None,
         simulation: mem_research::SimConfig::default(),
         clock: || mem_types::Timestamp::from_nanos(0),
     };

@@ -87,6 +87,7 @@ impl Client {
             records: Records::open(folder.path().join(FILE_NAME), RecordsOptions::default()).unwrap(),
             live: None,
             beside: None,
+            settings: None,
             simulation: SimConfig::default(),
             clock,
         };

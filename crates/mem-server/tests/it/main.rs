@@ -8,5 +8,6 @@ mod browse;
 mod client;
 mod description;
 mod live;
+mod records;
 mod strategy;
 mod trading;
