@@ -1,4 +1,4 @@
-//! The one configuration: defaults < `mem.toml` < `.env` < environment `MEM_*` < flags.
+//! The one configuration: defaults < `mem.toml` < settings saved by the pages < `.env` < environment `MEM_*` < flags.
 //!
 //! Every key has one name, written `section.key` in `mem.toml` and `--set`, and `MEM_SECTION_KEY` in the
 //! environment. An unknown key is an error that names the nearest known one. [`load`] also remembers where each value
@@ -26,6 +26,13 @@ use crate::cli::Global;
 
 /// The file that is read from the working folder when none is named.
 pub const FILE_NAME: &str = "mem.toml";
+
+/// The file of saved settings, in the data folder.
+pub const SAVED_NAME: &str = "settings.toml";
+/// The key in it that counts changes.
+pub const SAVED_VERSION: &str = "version";
+/// How `mem config show` names that layer.
+pub const SAVED: &str = "saved settings";
 
 /// Environment variables that begin with `MEM_` and are no configuration keys: read by tests, benches and
 /// `mem credentials`.
@@ -255,6 +262,20 @@ pub struct Loaded {
     pub sources: BTreeMap<String, String>,
     /// The `mem.toml` that was read, if any.
     pub file: Option<PathBuf>,
+    /// What it was put together from: to be put together again with other saved settings.
+    pub given: Given,
+}
+
+/// The layers as they were given, all but the saved settings: a running program changes those only.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// `mem.toml`: its name and its text.
+    file: Option<(String, String)>,
+    /// What a command sets below everything but the file: the demo's market is not the user's.
+    command: Vec<(String, String)>,
+    dot_env: Vec<(String, String)>,
+    environment: Vec<(String, String)>,
+    flags: Vec<(String, String)>,
 }
 
 /// Puts the layers together.
@@ -267,29 +288,59 @@ pub fn load(global: &Global) -> Result<Loaded, ConfigError> {
         Some(path) => Some(path),
         None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()),
     };
-    let mut layers = Layers::new();
+    let mut given = Given::default();
     if let Some(path) = &file {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        layers.toml(&path.display().to_string(), &text)?;
+        given.file = Some((path.display().to_string(), read(path)?));
     }
-    layers.variables(".env", dot_env(Path::new(".env"))?)?;
-    layers.variables(
-        "environment",
-        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
-    )?;
-    let mut flags = Vec::new();
+    given.dot_env = dot_env(Path::new(".env"))?;
+    given.environment =
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
     for assignment in &global.set {
         let (key, value) = assignment
             .split_once('=')
             .ok_or_else(|| ConfigError::Wrong(format!("--set {assignment}: expected SECTION.KEY=VALUE")))?;
-        flags.push((key.trim().to_owned(), value.to_owned()));
+        given.flags.push((key.trim().to_owned(), value.to_owned()));
     }
     if let Some(folder) = &global.data_folder {
-        flags.push(("data.folder".to_owned(), folder.display().to_string()));
+        given.flags.push(("data.folder".to_owned(), folder.display().to_string()));
     }
-    layers.keys("flag", flags)?;
-    let config = extract(&layers.figment)?;
-    Ok(Loaded { config, sources: layers.sources, file })
+    // Where the saved settings lie is known once the other layers are.
+    let (config, sources) = given.assemble(None)?;
+    let saved = config.data.folder.join(SAVED_NAME);
+    let (config, sources) = if saved.exists() { given.assemble(Some(&read(&saved)?))? } else { (config, sources) };
+    Ok(Loaded { config, sources, file, given })
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}
+
+impl Given {
+    /// With values that a command sets below everything but the file.
+    #[must_use]
+    pub fn commanded(mut self, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.command = pairs.into_iter().collect();
+        self
+    }
+
+    /// The configuration, with the text of the saved settings among the layers, and the source of each value that is no default.
+    ///
+    /// # Errors
+    /// A value that is wrong, with the name of its layer.
+    pub fn assemble(&self, saved: Option<&str>) -> Result<(Config, BTreeMap<String, String>), ConfigError> {
+        let mut layers = Layers::new();
+        if let Some((name, text)) = &self.file {
+            layers.toml(name, text)?;
+        }
+        layers.keys("command", self.command.iter().cloned())?;
+        if let Some(text) = saved {
+            layers.saved(text)?;
+        }
+        layers.variables(".env", self.dot_env.iter().cloned())?;
+        layers.variables("environment", self.environment.iter().cloned())?;
+        layers.keys("flag", self.flags.iter().cloned())?;
+        Ok((extract(&layers.figment)?, layers.sources))
+    }
 }
 
 /// All known keys, `section.key`, with their default values.
@@ -346,6 +397,25 @@ impl Layers {
         }
         self.merge(Toml::string(text));
         Ok(())
+    }
+
+    /// Settings that the pages saved: sections of the configuration, and a version that counts changes.
+    fn saved(&mut self, text: &str) -> Result<(), ConfigError> {
+        let mut table: toml::Table =
+            text.parse().map_err(|error| ConfigError::Wrong(format!("{SAVED_NAME}: {error}")))?;
+        table.remove(SAVED_VERSION);
+        let before = extract(&self.figment)?;
+        let strategy = table.get("engine").and_then(|engine| engine.get("strategy")?.as_str());
+        if strategy.is_some_and(|strategy| strategy != before.engine.strategy) {
+            // Parameters are those of a strategy: with another one they mean nothing.
+            let mut root: Dict = self.figment.extract().map_err(|error| ConfigError::Wrong(explain(&error)))?;
+            if let Some(Value::Dict(_, engine)) = root.get_mut("engine") {
+                engine.insert("params".to_owned(), Value::from(Dict::new()));
+            }
+            self.figment = Figment::from(Serialized::from(root, figment::Profile::Default));
+            self.sources.retain(|key, _| key != "engine.params");
+        }
+        self.toml(SAVED, &toml::to_string(&table).map_err(|error| ConfigError::Wrong(error.to_string()))?)
     }
 
     fn variables(

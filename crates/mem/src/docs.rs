@@ -55,8 +55,12 @@ fn describe(command: &mut clap::Command, page: &mut String) {
 /// `docs/configuration.md`: every key with its environment variable and default.
 pub fn configuration() -> String {
     let mut page = format!(
-        "{GENERATED}# Configuration\n\nDefaults < `mem.toml` < `.env` < environment < flags (`--set KEY=VALUE`). \
+        "{GENERATED}# Configuration\n\nDefaults < `mem.toml` < saved settings < `.env` < environment < flags (`--set KEY=VALUE`). \
          `mem config show` prints what is in force and where each value comes from.\n\n\
+         **Saved settings** are those that the pages changed (`POST /api/live/config`, see `api.md`): `settings.toml` in the data \
+         folder, sections as in `mem.toml` and a `version` that counts changes. The file is replaced as a whole; who changed what, when \
+         and why stands in the table `audit` of the records. The demo has a data folder, and so saved settings, of its own; there \
+         its strategy, bars and symbols lie below them. Remove the file to take everything back.\n\n\
          | key | environment variable | default |\n|---|---|---|\n"
     );
     for (key, value) in known_keys() {

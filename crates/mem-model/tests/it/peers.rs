@@ -228,7 +228,7 @@ fn series(both: &mut Both, draw: &mut Draw) {
     let (bars, market) = (walk(ROWS), walk(ROWS));
     let (shortest, longest) = (4, 15);
     let def = LabelDef::TrendScan { shortest, longest, min_t: 0.0 };
-    let labels = Labeler::batch(def, bars.view().slice(0..150), Timeframe::H1, &[]).unwrap();
+    let labels = Labeler::batch(def, bars.view(), Timeframe::H1, &[]).unwrap();
     both.ours("trend_scan", labels.iter().map(|label| label.value));
     let mut sources = Sources::default();
     sources.references.insert("market".to_owned(), (market.clone(), Timeframe::H1));

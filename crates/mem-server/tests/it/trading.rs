@@ -76,6 +76,7 @@ impl Trading {
                 params: vec![("min_confidence".to_owned(), ParamValue::Float(30.0))],
                 bars: BarSpec::Time(Timeframe::M1),
                 source: Source::Trades,
+                enabled: true,
             })
             .collect();
         let (first, _) = tapes[0].span();
@@ -119,6 +120,7 @@ impl Trading {
             records: records.clone(),
             live: Some(live),
             beside: None,
+            settings: None,
             simulation: SimConfig::default(),
             clock: now,
         };
@@ -140,6 +142,8 @@ impl Trading {
             tap,
             clock: now,
             control,
+            changes: live::Changes::default(),
+            began: None,
         };
         let engine = tokio::spawn(async move { live::run(setup, over(stopped), |_, _| {}).await.unwrap() });
         // What happens first is that something happens at all: the engine runs then.

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::{Context, now};
+use crate::config::Config;
 use crate::exit::UsageError;
 
 /// Events that may wait for the routes.
@@ -19,8 +20,8 @@ const QUEUE: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How a running engine is watched.
-pub(super) fn monitor(context: &Context) -> MonitorConfig {
-    MonitorConfig { windows: context.config.monitor.clone(), alerts: context.config.alerts.clone() }
+pub(super) fn monitor(config: &Config) -> MonitorConfig {
+    MonitorConfig { windows: config.monitor.clone(), alerts: config.alerts.clone() }
 }
 
 /// The routes at work.

@@ -22,7 +22,7 @@ pub(super) fn run(command: &ConfigCommand, loaded: &Loaded, json: bool) -> anyho
 /// As a `mem.toml` that would give the same, each value that is no default with its source.
 fn show(loaded: &Loaded) -> anyhow::Result<()> {
     let file = loaded.file.as_ref().map_or_else(|| format!("no {FILE_NAME}"), |path| path.display().to_string());
-    output::line(format!("# {file} < .env < MEM_* < flags; values without a remark are defaults"))?;
+    output::line(format!("# {file} < saved settings < .env < MEM_* < flags; values without a remark are defaults"))?;
     let text = toml::to_string(&loaded.config)?;
     let mut section = String::new();
     for line in text.lines() {

@@ -12,13 +12,13 @@ use anyhow::Context as _;
 use mem_engine::core::{EngineConfig, Event, Source, Stamped};
 use mem_engine::durable::Durable;
 use mem_engine::keep::Keeper;
-use mem_engine::live::{self, Control, Setup, Tap};
-use mem_engine::settings::{EngineSettings, instrument};
+use mem_engine::live::{Changes, Control, Setup, Tap};
+use mem_engine::settings::EngineSettings;
 use mem_feed::FeedConfig;
 use mem_server::Parts;
 use mem_store::catalog::Catalog;
 use mem_store::records::Records;
-use mem_types::{BarSpec, Bars, SeriesKey, Timeframe, Timestamp};
+use mem_types::{Bars, SeriesKey, Timeframe, Timestamp};
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimAdapter;
 use mem_venue::sim::clock::{Clock, MAX_SPEED};
@@ -32,12 +32,14 @@ use tokio::sync::watch;
 use super::alerting::{self, Alerting};
 use super::control::describe;
 use super::pages::{self, Pages};
-use super::run::{Lock, line_of, progress, session_name};
+use super::run::{Lock, in_sessions, line_of, progress, session_name};
 use super::sim::on_grid;
 use super::{Context, now, open_in_browser, records, until_stopped};
 use crate::cli::DemoArgs;
+use crate::config::SAVED_NAME;
 use crate::exit::{Outcome, UsageError};
 use crate::output;
+use crate::settings::{Desk, Trading};
 
 /// Minutes of the simulated market.
 const MINUTES: usize = 43_200;
@@ -100,19 +102,20 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, market
         Tape::of_candles(symbol.clone(), InstrumentKind::Spot, bars.clone(), timeframe).map_err(anyhow::Error::from)
     });
     let tapes = tapes.collect::<anyhow::Result<Vec<Tape>>>()?;
-    let settings = EngineSettings {
-        strategy: arguments.strategy.clone(),
-        bars: BarSpec::Time(bars),
-        candles: timeframe,
-        ..context.config.engine.clone()
-    };
-    mem_strategy::build(&settings.strategy, &[]).map_err(|error| UsageError(error.to_string()))?;
-    let fees = settings.fees();
-    let instruments: Vec<_> = tapes.iter().filter_map(|tape| instrument(tape.listing(), fees)).collect();
-    let config = settings
-        .config(&session_name(now()), instruments, true, &context.config.risk, &context.config.memory)
-        .map_err(UsageError)?;
+    mem_strategy::build(&arguments.strategy, &[]).map_err(|error| UsageError(error.to_string()))?;
     let records = records::open_in(context, folder)?;
+    // The demo's market is not the user's: neither are its symbols, nor what its pages save.
+    let own = [("strategy", arguments.strategy.clone()), ("bars", bars.to_string()), ("symbols", "[]".to_owned())];
+    let given = context.given.clone().commanded(own.map(|(key, value)| (format!("engine.{key}"), value)));
+    let changes = Changes::default();
+    let trading = Trading {
+        typed: Box::new(move |settings| Ok(EngineSettings { candles: timeframe, ..settings })),
+        listings: tapes.iter().map(|tape| tape.listing().clone()).collect(),
+        paper: true,
+        changes: changes.clone(),
+    };
+    let desk = Arc::new(Desk::open(given, folder, records.clone(), Some(trading))?);
+    let config = desk.engine_config(&session_name(now())).map_err(UsageError)?;
     let known = Keeper::load(&records)?;
     let begins = match known.and_then(|state| state.seen_until) {
         Some(until) => until,
@@ -124,12 +127,12 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, market
     }
     let exchange = Arc::new(Exchange::new(tapes, Clock::new(begins, speed)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    runtime.block_on(together(context, arguments, folder, config, records, exchange, lasts))
+    runtime.block_on(together(context, arguments, folder, (config, desk, changes), records, exchange, lasts))
 }
 
 /// Removes what was traded before.
 fn forget(folder: &Path) -> anyhow::Result<()> {
-    for name in ["mem_data.db", "mem_data.db-wal", "mem_data.db-shm"] {
+    for name in ["mem_data.db", "mem_data.db-wal", "mem_data.db-shm", SAVED_NAME] {
         let path = folder.join(name);
         if path.exists() {
             std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -173,7 +176,7 @@ async fn together(
     context: &Context,
     arguments: &DemoArgs,
     folder: &Path,
-    config: EngineConfig,
+    (config, desk, changes): (EngineConfig, Arc<Desk>, Changes),
     records: Records,
     exchange: Arc<Exchange>,
     lasts: Option<Duration>,
@@ -191,6 +194,7 @@ async fn together(
     let live = pages::live(&config, adapter.venue().as_str(), tap.clone(), control.clone(), Some(market.handle()));
     let parts = || Parts {
         live: Some(live.clone()),
+        settings: Some(Arc::clone(&desk) as _),
         ..pages::parts(context, folder, Catalog::open(folder.join("catalog")), records.clone())
     };
     let mut wanted = context.config.server.clone();
@@ -220,15 +224,16 @@ async fn together(
         }
     }
     let alerting = Alerting::start(context)?;
-    let setup = Setup {
+    let http = Http::new(
+        Arc::new(adapter),
+        vec![format!("http://{market_address}")],
+        Duration::from_millis(context.config.feed.timeout_ms),
+    );
+    let setup = |config: EngineConfig, began| Setup {
         session: engine_folder.join("sessions").join(&config.session),
         config,
-        records,
-        http: Http::new(
-            Arc::new(adapter),
-            vec![format!("http://{market_address}")],
-            Duration::from_millis(context.config.feed.timeout_ms),
-        ),
+        records: records.clone(),
+        http: http.clone(),
         sockets: vec![format!("ws://{market_address}")],
         // An exchange of our own is not worn out by being asked: it is back as soon as somebody lets it.
         feed: FeedConfig {
@@ -238,11 +243,13 @@ async fn together(
             ..context.config.feed.clone()
         },
         orders: None,
-        monitor: alerting::monitor(context),
+        monitor: alerting::monitor(&desk.config()),
         alerts: Some(alerting.sender()),
-        tap,
+        tap: tap.clone(),
         clock: now,
-        control,
+        control: control.clone(),
+        changes: changes.clone(),
+        began,
     };
     let stop = async move {
         match lasts {
@@ -254,7 +261,7 @@ async fn together(
         }
     };
     let bar = output::spinner("", context.silent);
-    let session = live::run(setup, stop, |board, outputs| {
+    let session = in_sessions(&desk, config, setup, stop, |board, outputs| {
         if !context.json {
             for line in outputs.iter().filter_map(line_of) {
                 bar.suspend(|| println!("{line}"));

@@ -39,7 +39,7 @@ use mem_indicators::ParamValue;
 use mem_types::Timestamp;
 
 use crate::cli::{Cli, Command, Global};
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Given, Loaded};
 use crate::exit::{Outcome, UsageError};
 
 /// What every command is given.
@@ -48,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     /// Where each configuration value that is no default came from.
     pub(crate) sources: BTreeMap<String, String>,
+    /// What it was put together from.
+    pub(crate) given: Given,
     /// Print JSON instead of tables.
     pub(crate) json: bool,
     /// No progress bars.
@@ -65,6 +67,7 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
     let context = Context {
         config: loaded.config,
         sources: loaded.sources,
+        given: loaded.given,
         json: global.json,
         silent: global.quiet || global.json,
     };

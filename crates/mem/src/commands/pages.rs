@@ -59,6 +59,7 @@ pub(super) fn parts(context: &Context, folder: &Path, catalog: Catalog, records:
         records,
         live: None,
         beside: None,
+        settings: None,
         simulation: context.config.simulation.clone(),
         clock: now,
     }

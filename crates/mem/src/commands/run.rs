@@ -10,12 +10,12 @@ use anyhow::Context as _;
 use mem_credentials::{Credentials, CredentialsError, Sources};
 use mem_engine::core::output::Level;
 use mem_engine::core::{EngineConfig, Output};
-use mem_engine::live::{self, Board, Control, Setup, Tap};
-use mem_engine::settings::{EngineSettings, instrument};
+use mem_engine::live::{self, Applied, Board, Changes, Control, Ended, LiveError, Setup, Tap};
+use mem_engine::settings::EngineSettings;
 use mem_store::records::Records;
-use mem_trade::Instrument;
 use mem_types::near::nearest;
 use mem_types::{Symbol, Timestamp};
+use mem_venue::Listing;
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimSigner;
 
@@ -26,13 +26,15 @@ use super::{Context, now, parse_params, records, series, until_stopped, venue};
 use crate::cli::{RunArgs, TradeArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output;
+use crate::settings::{Desk, MOST_UNNAMED, Trading};
 
-/// Symbols that are traded when none are named.
-const MOST_UNNAMED: usize = 50;
+/// How long after a venue could not be asked it is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// The name under which records say whose account they hold.
 const ACCOUNT: &str = "account";
 
 pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outcome> {
+    // What cannot be is said before anything is asked of a venue.
     let settings = settings(context, &arguments.trade, arguments.bars)?;
     let venue = venue::find(context, &arguments.venue, arguments.endpoint.as_deref())?;
     let lasts = arguments
@@ -44,21 +46,27 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
     let orders = if arguments.live { Some(signed(context, arguments)?) } else { None };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {
-        let instruments = listed(&venue.http, &settings).await?;
-        let session = session_name(now());
-        let config = settings
-            .config(&session, instruments, orders.is_none(), &context.config.risk, &context.config.memory)
-            .map_err(UsageError)?;
+        let listings = listed(&venue.http, &settings).await?;
         let folder = context.config.engine_folder();
         let alerting = Alerting::start(context)?;
         let lock = Lock::take(&folder)?;
         let records = records::open(context)?;
+        let (trade, bars, changes) = (arguments.trade.clone(), arguments.bars, Changes::default());
+        let trading = Trading {
+            typed: Box::new(move |settings| typed_over(settings, &trade, bars)),
+            listings,
+            paper: orders.is_none(),
+            changes: changes.clone(),
+        };
+        let folder_of_data = &context.config.data.folder;
+        let desk = Arc::new(Desk::open(context.given.clone(), folder_of_data, records.clone(), Some(trading))?);
+        let config = desk.engine_config(&session_name(now())).map_err(UsageError)?;
         same_account(&records, &config, venue.http.adapter().venue().as_str())?;
         let (tap, control) = (Tap::default(), Control::in_folder(&folder));
         let pages = if arguments.no_pages {
             None
         } else {
-            serve(context, &config, &venue.http, &records, &tap, &control).await
+            serve(context, &config, &venue.http, &records, (&tap, &control), &desk).await
         };
         if !context.json {
             introduce(&config, &arguments.venue)?;
@@ -66,19 +74,21 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
                 output::line(format!("pages: {}", pages.address))?;
             }
         }
-        let setup = Setup {
+        let setup = |config: EngineConfig, began| Setup {
+            session: folder.join("sessions").join(&config.session),
             config,
-            records,
-            session: folder.join("sessions").join(&session),
-            http: venue.http,
-            sockets: venue.sockets,
+            records: records.clone(),
+            http: venue.http.clone(),
+            sockets: venue.sockets.clone(),
             feed: context.config.feed.clone(),
-            orders,
-            monitor: alerting::monitor(context),
+            orders: orders.clone(),
+            monitor: alerting::monitor(&desk.config()),
             alerts: Some(alerting.sender()),
-            tap,
+            tap: tap.clone(),
             clock: now,
-            control,
+            control: control.clone(),
+            changes: changes.clone(),
+            began,
         };
         let asked = until_stopped().context("cannot listen for signals")?;
         let stop = async move {
@@ -91,7 +101,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             }
         };
         let bar = output::spinner("", context.silent);
-        let ended = live::run(setup, stop, |board, outputs| {
+        let ended = in_sessions(&desk, config, setup, stop, |board, outputs| {
             if !context.json {
                 for line in outputs.iter().filter_map(line_of) {
                     bar.suspend(|| println!("{line}"));
@@ -122,12 +132,13 @@ async fn serve(
     config: &EngineConfig,
     http: &Http,
     records: &Records,
-    tap: &Tap,
-    control: &Control,
+    (tap, control): (&Tap, &Control),
+    desk: &Arc<Desk>,
 ) -> Option<Pages> {
     let live = pages::live(config, http.adapter().venue().as_str(), tap.clone(), control.clone(), None);
     let parts = mem_server::Parts {
         live: Some(live),
+        settings: Some(Arc::clone(desk) as _),
         ..pages::parts(context, &context.config.data.folder, series::open_catalog(context), records.clone())
     };
     match Pages::start(context.config.server.clone(), parts).await {
@@ -139,20 +150,61 @@ async fn serve(
     }
 }
 
+/// One session after another, each from the books of the one before, until `stop` resolves: settings that a running session cannot take
+/// over turn it over.
+pub(super) async fn in_sessions(
+    desk: &Desk,
+    first: EngineConfig,
+    setup: impl Fn(EngineConfig, Option<Applied>) -> Setup,
+    stop: impl Future<Output = ()>,
+    mut watch: impl FnMut(&Board, &[Output]),
+) -> anyhow::Result<Ended> {
+    tokio::pin!(stop);
+    let (mut config, mut began) = (first, None);
+    let mut turned = false;
+    loop {
+        let ended = match live::run(setup(config, began.take()), stop.as_mut(), &mut watch).await {
+            Ok(ended) => ended,
+            // A venue that cannot be asked when a session is turned over may answer a moment later.
+            Err(error @ (LiveError::Venue(_) | LiveError::Wire(_) | LiveError::Trader(_))) if turned => {
+                tracing::warn!(%error, "the next session cannot begin yet");
+                tokio::select! {
+                    () = &mut stop => return Err(error.into()),
+                    () = tokio::time::sleep(AGAIN) => {}
+                }
+                config = desk.engine_config(&session_name(now())).map_err(anyhow::Error::msg)?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let Some(applied) = ended.turned_over else { return Ok(ended) };
+        config = desk.engine_config(&session_name(now())).map_err(anyhow::Error::msg)?;
+        (began, turned) = (Some(applied), true);
+    }
+}
+
 /// The section `[engine]` with what was typed over it.
 pub(super) fn settings(
     context: &Context,
     typed: &TradeArgs,
     bars: Option<mem_types::BarSpec>,
 ) -> anyhow::Result<EngineSettings> {
-    let mut settings = context.config.engine.clone();
+    Ok(typed_over(context.config.engine.clone(), typed, bars).map_err(UsageError)?)
+}
+
+/// The same over any settings.
+fn typed_over(
+    mut settings: EngineSettings,
+    typed: &TradeArgs,
+    bars: Option<mem_types::BarSpec>,
+) -> Result<EngineSettings, String> {
     if let Some(strategy) = &typed.strategy {
         if *strategy != settings.strategy {
             settings.params.clear();
         }
         settings.strategy.clone_from(strategy);
     }
-    settings.params.extend(parse_params(&typed.param)?);
+    settings.params.extend(parse_params(&typed.param).map_err(|error| error.0)?);
     if !typed.symbols.is_empty() {
         settings.symbols.clone_from(&typed.symbols);
     }
@@ -162,15 +214,14 @@ pub(super) fn settings(
     if let Some(capital) = typed.capital {
         settings.capital = capital;
     }
-    settings.validate().map_err(UsageError)?;
-    // A strategy that cannot be made is said before anything is asked of a venue.
+    settings.validate()?;
     let params: Vec<_> = settings.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    mem_strategy::build(&settings.strategy, &params).map_err(|error| UsageError(error.to_string()))?;
+    mem_strategy::build(&settings.strategy, &params).map_err(|error| error.to_string())?;
     Ok(settings)
 }
 
-/// What the venue lists of what is wanted.
-async fn listed(http: &Http, settings: &EngineSettings) -> anyhow::Result<Vec<Instrument>> {
+/// What the venue lists, if what is wanted is among it.
+async fn listed(http: &Http, settings: &EngineSettings) -> anyhow::Result<Vec<Listing>> {
     let adapter = http.adapter();
     let body = http.send(&adapter.instruments()).await.context("cannot ask the venue what it lists")?;
     let listings = adapter.read_instruments(&body)?;
@@ -183,13 +234,7 @@ async fn listed(http: &Http, settings: &EngineSettings) -> anyhow::Result<Vec<In
         let count = listings.len();
         return Err(UsageError(format!("{} lists {count} symbols: name some with --symbols", adapter.venue())).into());
     }
-    let wanted = |symbol: &Symbol| settings.symbols.is_empty() || settings.symbols.contains(symbol);
-    let fees = settings.fees();
-    Ok(listings
-        .iter()
-        .filter(|listing| wanted(&listing.symbol))
-        .filter_map(|listing| instrument(listing, fees))
-        .collect())
+    Ok(listings)
 }
 
 /// Requests for orders: signed with the user's key, or with the one that everybody knows at the simulated exchange.

@@ -1,5 +1,7 @@
 //! `mem serve`: pages and API.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use mem_engine::live::Control;
 use mem_server::{Parts, Server};
@@ -8,6 +10,7 @@ use super::{Context, open_in_browser, pages, records, series, until_stopped};
 use crate::cli::ServeArgs;
 use crate::exit::{Outcome, UsageError};
 use crate::output;
+use crate::settings::Desk;
 
 pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Outcome> {
     let mut config = context.config.server.clone();
@@ -15,9 +18,12 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
     config.compat_ports |= arguments.compat_ports;
     config.validate().map_err(|error| UsageError(error.to_string()))?;
     let folder = &context.config.data.folder;
+    let records = records::open(context)?;
+    let desk = Desk::open(context.given.clone(), folder, records.clone(), None)?;
     let parts = Parts {
         beside: Some(Control::in_folder(&context.config.engine_folder())),
-        ..pages::parts(context, folder, series::open_catalog(context), records::open(context)?)
+        settings: Some(Arc::new(desk)),
+        ..pages::parts(context, folder, series::open_catalog(context), records)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {

@@ -15,5 +15,6 @@ mod kill;
 mod market_data;
 mod program;
 mod research;
+mod settings;
 mod studies;
 mod trading;
