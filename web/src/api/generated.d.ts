@@ -93,6 +93,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/live/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts, the newest first. */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/live/board": {
         parameters: {
             query?: never;
@@ -102,6 +136,133 @@ export interface paths {
         };
         /** How the engine stands. Where none runs in this process, one in another process on the same data folder is looked for. */
         get: operations["board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/confidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Round trips by how sure the strategy was; the same filters as for the list. */
+        get: operations["confidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that can be set: what it means, its range, its value and where that comes from, and what a change takes. */
+        get: operations["show"];
+        put?: never;
+        /**
+         * Changes settings, all of those named or none: checked as at a start, saved, applied to the running engine, written to the audit. With
+         *     `dry_run` only checked.
+         */
+        post: operations["change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/config/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of settings, the newest first. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/config/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes the values before a change again, as a new change. */
+        post: operations["revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decisions, the newest first: refused ones too. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/export/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A table as CSV or Parquet, the oldest row first, with the filters that its list has. Times are RFC 3339 in CSV and instants in
+         *     Parquet; exact amounts are decimal text in CSV and doubles in Parquet. In CSV, text that a spreadsheet would take for a formula has an
+         *     apostrophe before it.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/fills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fills, the newest booked first. */
+        get: operations["fills"];
         put?: never;
         post?: never;
         delete?: never;
@@ -136,6 +297,210 @@ export interface paths {
         };
         /** How everything was, a row a minute in which an engine ran: from the records. */
         get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Log lines, the newest first. */
+        get: operations["logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Memories, the newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/memories/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Memories summed up, and whether remembering helps. */
+        get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/memories/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The situations most like the one that a memory tells of, as known today. */
+        get: operations["similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Metrics, the newest first. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders, the newest first. */
+        get: operations["orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/pnl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Realised profit over time. */
+        get: operations["pnl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Signals, the newest first. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much is on record. */
+        get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The account at a glance. */
+        get: operations["summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/trades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finished round trips. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live/trades/{decision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One trade, open or over, by the number of the decision that opened it. */
+        get: operations["show"];
         put?: never;
         post?: never;
         delete?: never;
@@ -580,6 +945,17 @@ export interface components {
             /** @description Prices that somebody wants to be told of. */
             watched: components["schemas"]["WatchedView"][];
         };
+        /** @description Alerts, the newest first. */
+        AlertsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["AlertView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /** @enum {string} */
         Allocation: "equal" | "custom" | "inverse_volatility" | "risk_parity";
         AnalyticsHealth: {
@@ -823,6 +1199,58 @@ export interface components {
             /** @description When it was computed, RFC 3339. */
             timestamp: string;
         };
+        /** @description A change that was made, or would be. */
+        Applied: components["schemas"]["ValueChange"] & {
+            /** @description What it does, in words. */
+            effect: string;
+            /** @description What it takes. */
+            takes: components["schemas"]["Takes"];
+        };
+        /** @description A new value of a field. */
+        Assignment: {
+            /** @description Of which: `risk.max_position`, `engine.params.fast`. */
+            path: string;
+            value?: components["schemas"]["SettingValue"] | null;
+        };
+        /** @description Entries, the newest first. */
+        AuditPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["AuditView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description An entry of the audit. */
+        AuditView: {
+            /**
+             * Format: int64
+             * @description When it took effect; null while it has not.
+             */
+            applied_at?: number | null;
+            /** @description Who wanted it. */
+            by: string;
+            /** @description What: the changes, or the command. */
+            detail: Record<string, never>;
+            /** Format: int64 */
+            id: number;
+            /** @description `config` or `command`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description The entry that it takes back.
+             */
+            reverts?: number | null;
+            /**
+             * Format: int64
+             * @description When it was wanted, by our clock.
+             */
+            ts: number;
+            /** @description Why. */
+            why: string;
+        };
         /** @description Bars that the engine's strategy sees, oldest first. */
         BarsData: {
             /** @description The last 500 in a snapshot; in a delta those that have changed or are new, each with its whole row. */
@@ -1016,6 +1444,46 @@ export interface components {
             timestamp: components["schemas"]["TimeSchema"];
             volume: components["schemas"]["NumberSchema"];
         };
+        /** @description Changes that are wanted. */
+        ChangeRequest: {
+            /** @description Who wants it; needed unless it is only checked. */
+            by?: string;
+            /** @description All of them are made, or none. */
+            changes: components["schemas"]["Assignment"][];
+            /** @description That what is dangerous is meant: leverage above 1. */
+            confirm?: boolean;
+            /** @description Only check. */
+            dry_run?: boolean;
+            /**
+             * Format: int64
+             * @description The version that the changes were made on: where that is not the newest, nothing is changed.
+             */
+            version: number;
+            /** @description Why. */
+            why?: string;
+        };
+        /** @description What came of changes. */
+        Changed: {
+            /** @description What was changed; values that were so before are left out. */
+            applied: components["schemas"]["Applied"][];
+            /**
+             * Format: int64
+             * @description When the running engine took it over; null where it has not, or none runs in this process.
+             */
+            applied_at?: number | null;
+            /**
+             * Format: int64
+             * @description The number in the audit; null where it was only checked.
+             */
+            id?: number | null;
+            /** @description Always true. */
+            success: boolean;
+            /**
+             * Format: int64
+             * @description The version after it.
+             */
+            version: number;
+        };
         /** @description What a page says. */
         ClientMessage: {
             /** @enum {string} */
@@ -1169,6 +1637,43 @@ export interface components {
             statistics: Record<string, never>;
             total_strategies: number;
         };
+        /** @description Round trips by how sure the strategy was. */
+        ConfidenceHistogram: {
+            /** @description Round trips in each bin. */
+            counts: number[];
+            /** @description Edges of the bins, 0 to 1; one more than there are bins. */
+            edges: number[];
+            /**
+             * Format: double
+             * @description Null without round trips.
+             */
+            median?: number | null;
+            /** @description Those of them that gained something. */
+            wins: number[];
+        };
+        /** @description A change of settings. */
+        ConfigChange: {
+            /**
+             * Format: int64
+             * @description When it took effect; null while it has not.
+             */
+            applied_at?: number | null;
+            by: string;
+            changes: components["schemas"]["ValueChange"][];
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description The change that it takes back.
+             */
+            reverts?: number | null;
+            /**
+             * Format: int64
+             * @description When it was wanted, by our clock.
+             */
+            ts: number;
+            why: string;
+        };
         /** @description The version of settings in force. */
         ConfigData: {
             /** @description The sections that changed last. */
@@ -1178,6 +1683,71 @@ export interface components {
              * @description Counts up with every change.
              */
             version: number;
+        };
+        /** @description Changes, the newest first. */
+        ConfigHistory: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["ConfigChange"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description Everything that can be set. */
+        ConfigView: {
+            /** @description What can be traded, and by what it is. */
+            lanes: components["schemas"]["LaneView"][];
+            /** @description The fields. */
+            sections: components["schemas"]["SectionView"][];
+            /** @description Strategies that can be chosen. */
+            strategies: components["schemas"]["StrategyChoice"][];
+            /** @description Timeframes that bars can have. */
+            timeframes: string[];
+            /**
+             * Format: int64
+             * @description Counts changes: a change names the version that it was made on.
+             */
+            version: number;
+        };
+        /** @description What the connections of this process have done. */
+        ConnectionsView: {
+            /**
+             * Format: double
+             * @description Mean duration of a call, waiting included.
+             */
+            average_latency_us: number;
+            /**
+             * Format: int64
+             * @description Times a lock of another connection or process was waited for.
+             */
+            busy_retries: number;
+            /**
+             * Format: int64
+             * @description Calls that failed.
+             */
+            errors: number;
+            /** Format: double */
+            max_latency_us: number;
+            /** Format: int64 */
+            readers_idle: number;
+            /** Format: int64 */
+            readers_open: number;
+            /** Format: int64 */
+            reads: number;
+            /**
+             * Format: int64
+             * @description Calls that had to wait for a free connection.
+             */
+            waits: number;
+            /**
+             * Format: int64
+             * @description Writes that wait or are under way.
+             */
+            write_queue: number;
+            /** Format: int64 */
+            writes: number;
         };
         /** @description Use of processors. Null where the system does not say. */
         CpuView: {
@@ -1237,6 +1807,86 @@ export interface components {
              */
             writes: number;
         };
+        /** @description A decision. */
+        DecisionView: {
+            /**
+             * Format: int64
+             * @description When its trade was over.
+             */
+            closed_at?: number | null;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            confidence: number;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            decision: number;
+            /** @description What ended the trade. */
+            exit_reason?: string | null;
+            /** @description What risk had to say. */
+            findings: components["schemas"]["FindingView"][];
+            /** @description `enter_long`, `enter_short`, `exit_long` or `exit_short`. */
+            intent: string;
+            /**
+             * Format: int64
+             * @description The memory that tells of it.
+             */
+            memory_id?: number | null;
+            /**
+             * Format: double
+             * @description What the trade brought, in quote after costs.
+             */
+            pnl?: number | null;
+            /**
+             * Format: double
+             * @description The close that it was taken at.
+             */
+            price: number;
+            /** @description The quantity approved, in base units; null where nothing was entered. */
+            qty?: string | null;
+            /** @description Why, the weightiest reason first. */
+            reasons: string[];
+            /** @description Whether risk refused it. */
+            refused: boolean;
+            /**
+             * Format: double
+             * @description The same in percent of what was entered.
+             */
+            return_pct?: number | null;
+            /** @description The session that took it. */
+            session: string;
+            /**
+             * Format: double
+             * @description Where the stop would stand.
+             */
+            stop?: number | null;
+            strategy: string;
+            symbol: string;
+            /**
+             * Format: double
+             * @description Where the target would stand.
+             */
+            target?: number | null;
+            /**
+             * Format: int64
+             * @description When, in the market's time.
+             */
+            ts: number;
+        };
+        /** @description Decisions, the newest first. */
+        DecisionsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["DecisionView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /** @description The disk that holds the records, in bytes. Null where the system does not say. */
         DiskView: {
             /**
@@ -1270,6 +1920,13 @@ export interface components {
         Envelope: {
             /** @description The candles, oldest first, at least one. */
             data: components["schemas"]["Candle"][];
+        };
+        /** @description What the account was worth over time. */
+        EquityCurve: {
+            /** @description How far below the highest value before it, in percent. */
+            drawdown_pct: number[];
+            equity: number[];
+            ts: number[];
         };
         /** @description Errors of feeds, records and requests to venues. */
         ErrorsView: {
@@ -1386,6 +2043,42 @@ export interface components {
             /** @description Whose. */
             venue: string;
         };
+        /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        FieldKind: "float" | "int" | "bool" | "choice" | "text" | "list";
+        /** @description Something that can be set. */
+        FieldView: {
+            default?: components["schemas"]["SettingValue"] | null;
+            /** @description What it means. */
+            doc: string;
+            /** @description What it holds. */
+            kind: components["schemas"]["FieldKind"];
+            /** @description What a change takes. */
+            live: components["schemas"]["Takes"];
+            /**
+             * Format: double
+             * @description Largest number.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Smallest number.
+             */
+            min?: number | null;
+            /** @description Its name within the section. */
+            name: string;
+            /** @description Words that may be chosen. */
+            options?: string[] | null;
+            /** @description Where it is: `risk.max_position`. */
+            path: string;
+            /** @description Where the value comes from. */
+            source: components["schemas"]["Layer"];
+            /** @description In what it is measured. */
+            unit?: string | null;
+            value?: components["schemas"]["SettingValue"] | null;
+        };
         /** @description All figures at one moment. */
         FiguresView: {
             /**
@@ -1438,6 +2131,26 @@ export interface components {
         FillsData: {
             /** @description The newest 50 in a snapshot, the new ones in a delta. */
             fills: components["schemas"]["FillView"][];
+        };
+        /** @description Fills, the newest booked first. */
+        FillsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["FillView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description What a check of risk had to say, where it did not just let the order pass as it was. */
+        FindingView: {
+            /** @description Which check. */
+            check: string;
+            /** @description Whether it let the order pass, made smaller; else it refused it. */
+            passed: boolean;
+            /** @description Why, with the numbers. */
+            why: string;
         };
         /** @description A piece of a stream. A stream is a topic, or a topic of one symbol. */
         Frame: components["schemas"]["Payload"] & {
@@ -1685,6 +2398,63 @@ export interface components {
             /** @description queued, running, done, failed or cancelled. */
             state: string;
         };
+        /** @description What memory had to say. */
+        JudgementView: {
+            /**
+             * Format: double
+             * @description The confidence that was traded on, 0 to 100.
+             */
+            adjusted: number;
+            /**
+             * Format: double
+             * @description The probability of winning without memory of similar cases.
+             */
+            base_probability: number;
+            /**
+             * Format: double
+             * @description What the recalled brought on average, in percent.
+             */
+            expected_return_pct?: number | null;
+            /** @description Cases whose outcome was known then. */
+            known: number;
+            /**
+             * Format: double
+             * @description The same with it.
+             */
+            probability: number;
+            /**
+             * Format: double
+             * @description How sure the strategy was, 0 to 100.
+             */
+            raw: number;
+            /** @description The cases, the nearest first. */
+            similar: components["schemas"]["SimilarView"][];
+            /**
+             * Format: double
+             * @description How many cases like this one the recalled are worth.
+             */
+            weight: number;
+            /**
+             * Format: double
+             * @description Share of that weight that gained something, 0 to 1.
+             */
+            win_rate?: number | null;
+        };
+        /** @description A symbol and what trades it. */
+        LaneView: {
+            /** @description On which bars. */
+            bars: string;
+            /** @description Whether positions are entered. */
+            enabled: boolean;
+            /** @description Parameters that are not the strategy's own defaults. */
+            params: {
+                [key: string]: components["schemas"]["SettingValue"];
+            };
+            /** @description By which strategy. */
+            strategy: string;
+            /** @description What is traded. */
+            symbol: string;
+        };
         /** @description How often something was done and how long it took. */
         LatencyView: {
             /**
@@ -1756,6 +2526,11 @@ export interface components {
                 [key: string]: components["schemas"]["LatestMarket"];
             };
         };
+        /**
+         * @description Where a value comes from; later ones win.
+         * @enum {string}
+         */
+        Layer: "default" | "mem.toml" | "saved" | "env" | "flag";
         /** @description A line. */
         LogView: {
             /**
@@ -1790,6 +2565,17 @@ export interface components {
             /** @description The newest 100 in a snapshot, the new ones in a delta. */
             logs: components["schemas"]["LogView"][];
         };
+        /** @description Log lines, the newest first. */
+        LogsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["LogView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /** @description The analysis of the last candle. */
         MarketAnswer: {
             /**
@@ -1809,6 +2595,44 @@ export interface components {
             /** @description Candles, at least 34. */
             data: components["schemas"]["Envelope"];
         };
+        /** @description Memories, the newest first. */
+        MemoriesPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["MemoryView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description Memories summed up. */
+        MemoryStats: {
+            /**
+             * Format: double
+             * @description Null without memories.
+             */
+            average_relevance?: number | null;
+            /** @description How many of each type. */
+            by_type: {
+                [key: string]: number;
+            };
+            measured_uplift?: components["schemas"]["UpliftView"] | null;
+            /** @description What it has found, the newest first. */
+            patterns: components["schemas"]["PatternView"][];
+            /**
+             * Format: double
+             * @description Part of the trades that gained something; null without any.
+             */
+            success_rate?: number | null;
+            /** Format: int64 */
+            total: number;
+            /**
+             * Format: int64
+             * @description Trades that are over.
+             */
+            trades: number;
+        };
         /** @description Use of memory in bytes. Null where the system does not say. */
         MemoryView: {
             /**
@@ -1826,6 +2650,18 @@ export interface components {
              * @description The whole machine.
              */
             system_total?: number | null;
+        };
+        /** @description A metric. */
+        MetricView: {
+            /** Format: int64 */
+            id: number;
+            metric_name: string;
+            /** Format: double */
+            metric_value: number;
+            /** @description The window that it is over, where it is over one. */
+            period?: string | null;
+            /** Format: int64 */
+            ts: number;
         };
         /** @description Figures and what the account is worth, each second. */
         MetricsData: {
@@ -1846,6 +2682,17 @@ export interface components {
             ] | null;
             figures?: components["schemas"]["FiguresView"] | null;
         };
+        /** @description Metrics, the newest first. */
+        MetricsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["MetricView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /** @enum {string} */
         Missing: "intersection" | "late_join" | "fail";
         /**
@@ -1855,6 +2702,20 @@ export interface components {
         Mode: "simulated" | "paper" | "live" | "research";
         /** @description A number, or a number written as text. */
         NumberSchema: number | string;
+        /** @description Something that happened to an order. */
+        OrderEventView: {
+            /** @description Why it ended without filling. */
+            detail?: string | null;
+            /** @description Where it stood from then on: `planned`, `sent`, `open`, `filled`, ... */
+            event: string;
+            /** @description How much had filled. */
+            filled_qty: string;
+            /**
+             * Format: int64
+             * @description When, in the market's time.
+             */
+            ts: number;
+        };
         /** @description An order as it stands. */
         OrderView: {
             /** @description The average price of its fills. */
@@ -1903,6 +2764,17 @@ export interface components {
         OrdersData: {
             /** @description The open ones in a snapshot; in a delta those that have changed, done ones too. */
             orders: components["schemas"]["OrderView"][];
+        };
+        /** @description Orders, the newest first. */
+        OrdersPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["OrderView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
         };
         /** @description What is asked. */
         ParallelRequest: {
@@ -2024,6 +2896,37 @@ export interface components {
             /** @description Words that may be chosen. */
             options?: string[] | null;
         };
+        /** @description A rule that memory has found, and what became of it afterwards. */
+        PatternView: {
+            /** @description Whether it still holds. */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description When it was found.
+             */
+            found_at: number;
+            /** Format: int64 */
+            id: number;
+            /** @description Why it was retired. */
+            retired_because?: string | null;
+            /**
+             * Format: int64
+             * @description Cases that fulfilled it since.
+             */
+            since: number;
+            /**
+             * Format: int64
+             * @description Those of them that gained something.
+             */
+            since_wins: number;
+            /** @description In plain English. */
+            text: string;
+            /**
+             * Format: double
+             * @description Part of the cases it was found on that gained something.
+             */
+            win_rate: number;
+        };
         /** @description What a topic carries. */
         Payload: {
             /** @description How the engine stands, whole. */
@@ -2100,6 +3003,17 @@ export interface components {
             data: components["schemas"]["ConfigData"];
             /** @enum {string} */
             topic: "config";
+        };
+        /** @description What round trips have brought, in the order in which they were over. */
+        PnlCurve: {
+            /** @description Since the first. */
+            cumulative: number[];
+            /** @description Since the point before, after fees, in quote. */
+            pnl: number[];
+            /** @description How many trades or days there are: where they are more than 4,000, the points are the lowest and highest of runs of them. */
+            total: number;
+            /** @description When. */
+            ts: number[];
         };
         /** @description The whole. */
         PortfolioMetrics: {
@@ -2371,6 +3285,24 @@ export interface components {
          * @enum {string}
          */
         ReachView: "above" | "below" | "cross";
+        /** @description How much is on record. */
+        RecordStats: {
+            connections: components["schemas"]["ConnectionsView"];
+            /** @description Rows of each table. */
+            rows: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description The file, in bytes.
+             */
+            size_bytes: number;
+            /**
+             * Format: int64
+             * @description Its write-ahead log, in bytes.
+             */
+            wal_bytes: number;
+        };
         /** @description One symbol's backtest. */
         ResultView: {
             /**
@@ -2442,6 +3374,20 @@ export interface components {
             win_rate?: number | null;
             winning_trades: number;
         };
+        /** @description A change that is to be taken back. */
+        RevertRequest: {
+            /** @description Who wants it. */
+            by: string;
+            /** @description That what is dangerous is meant: leverage above 1. */
+            confirm?: boolean;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description Why. */
+            why?: string;
+        };
         /** @description All runs, the latest first. */
         RunList: {
             runs: components["schemas"]["RunView"][];
@@ -2467,6 +3413,15 @@ export interface components {
             timeframe: string;
             /** @description In a few words. */
             title: string;
+        };
+        /** @description Fields that belong together. */
+        SectionView: {
+            /** @description What it is about. */
+            doc: string;
+            /** @description Its fields. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Its name: `risk`, `engine`, `alerts`. */
+            name: string;
         };
         /** @description All series of candles. */
         SeriesList: {
@@ -2560,6 +3515,27 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /** @description A number, a text, yes or no, or a list of texts. */
+        SettingValue: number | string | boolean | string[];
+        /** @description A signal as it is on record. */
+        SignalRow: {
+            /**
+             * Format: double
+             * @description As the strategy stores it; the engine's are 0 to 1.
+             */
+            confidence: number;
+            /** Format: int64 */
+            id: number;
+            /** @description Anything else: of the engine's the decision, the strategy, the intent, the price, stop and target. */
+            metadata?: Record<string, never> | null;
+            /** @description `entry`, `exit`, `stop_loss` or `take_profit`. */
+            signal_type: string;
+            symbol: string;
+            /** @description Why. */
+            trigger_reason?: string | null;
+            /** Format: int64 */
+            ts: number;
+        };
         /** @description A decision and what became of it. */
         SignalView: {
             /**
@@ -2612,11 +3588,67 @@ export interface components {
             /** @description The newest 50 in a snapshot, the new ones in a delta. */
             signals: components["schemas"]["SignalView"][];
         };
+        /** @description Signals, the newest first. */
+        SignalsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["SignalRow"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /**
          * @description What can go wrong at the simulated exchange.
          * @enum {string}
          */
         SimFault: "stall" | "stop" | "resume";
+        /** @description Situations like the one that a memory tells of. */
+        SimilarCases: {
+            /** @description Among how many decided cases they were looked for: the newest 5,000 at most. */
+            among: number;
+            /** @description The nearest first, by what the market looked like and the side; itself left out. */
+            cases: components["schemas"]["SimilarView"][];
+            /**
+             * Format: int64
+             * @description The decision that the memory tells of; null of memories that tell of none.
+             */
+            decision?: number | null;
+        };
+        /** @description A past situation that memory recalled for the decision. */
+        SimilarView: {
+            /** @description The words that memory has for it. */
+            content?: string | null;
+            /**
+             * Format: double
+             * @description How far it is: 0 for the same, about 1.4 for two that have nothing to do with each other.
+             */
+            distance: number;
+            /**
+             * Format: int64
+             * @description The decision's number.
+             */
+            id: number;
+            /** @description `enter_long` or `enter_short`. */
+            intent?: string | null;
+            /**
+             * Format: int64
+             * @description The memory that tells of it.
+             */
+            memory_id?: number | null;
+            /**
+             * Format: double
+             * @description What came of it after costs, in percent.
+             */
+            return_pct: number;
+            symbol?: string | null;
+            /**
+             * Format: int64
+             * @description When it was taken.
+             */
+            ts?: number | null;
+        };
         /** @description How the server is. */
         Status: {
             /** @description Whether requests need a token. */
@@ -2632,6 +3664,15 @@ export interface components {
             uptime_s: number;
             version: string;
         };
+        /** @description A strategy that can be chosen. */
+        StrategyChoice: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its parameters. */
+            params: components["schemas"]["StrategyParam"][];
+            /** @description In a few words. */
+            title: string;
+        };
         StrategyHealth: {
             service: string;
             /** @description healthy: the service computes from what it is sent and depends on nothing. */
@@ -2643,6 +3684,28 @@ export interface components {
         /** @description All strategies. */
         StrategyList: {
             strategies: components["schemas"]["StrategyView"][];
+        };
+        /** @description A parameter of a strategy. */
+        StrategyParam: {
+            default?: components["schemas"]["SettingValue"] | null;
+            /** @description What it means. */
+            doc: string;
+            /** @description `int`, `float` or `choice`. */
+            kind: components["schemas"]["FieldKind"];
+            /**
+             * Format: double
+             * @description Largest number.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Smallest number.
+             */
+            min?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Words that may be chosen. */
+            options?: string[] | null;
         };
         /** @description One strategy. */
         StrategyView: {
@@ -2668,6 +3731,73 @@ export interface components {
             /** @description Which: `trades:BTCUSDT`. */
             stream: string;
         };
+        /** @description The account at a glance. */
+        Summary: {
+            /** @description The newest five. */
+            alerts: components["schemas"]["AlertView"][];
+            /**
+             * Format: double
+             * @description Of finished round trips, 0 to 1; null without any.
+             */
+            avg_confidence?: number | null;
+            /** @description What everything is paid with; empty before the books are opened. */
+            currency: string;
+            /**
+             * Format: double
+             * @description What the market's UTC day has brought.
+             */
+            day_pnl?: number | null;
+            /**
+             * Format: double
+             * @description What the account is worth, by a running engine or as it was last put on record; null before that.
+             */
+            equity?: number | null;
+            /** @description At most 2,000 points: where there are more, the lowest and highest of runs of them. */
+            equity_curve: components["schemas"]["EquityCurve"];
+            feed?: components["schemas"]["FeedState"] | null;
+            /**
+             * Format: double
+             * @description Their fees.
+             */
+            fees: number;
+            /** @description Open positions; prices only where an engine runs in this process. */
+            open_positions: components["schemas"]["PositionView"][];
+            /**
+             * Format: double
+             * @description What finished round trips have brought after fees.
+             */
+            realised_pnl?: number | null;
+            /**
+             * Format: int64
+             * @description When the books begin, in the market's time.
+             */
+            since?: number | null;
+            /**
+             * Format: int64
+             * @description When the session began, by our clock; null where no engine runs in this process.
+             */
+            started_at?: number | null;
+            /**
+             * Format: double
+             * @description What the account is worth above what was paid in.
+             */
+            total_pnl?: number | null;
+            /**
+             * Format: int64
+             * @description Finished round trips.
+             */
+            trades: number;
+            /**
+             * Format: double
+             * @description Of finished round trips, in percent; null without any.
+             */
+            win_rate?: number | null;
+        };
+        /**
+         * @description What a change of a field takes.
+         * @enum {string}
+         */
+        Takes: "at_once" | "new_session" | "restart";
         /** @description A time: whole units since the Unix epoch, or text. */
         TimeSchema: number | string;
         /**
@@ -2735,6 +3865,63 @@ export interface components {
             /**
              * Format: int64
              * @description Trades with a profit above zero.
+             */
+            wins: number;
+        };
+        /** @description Closed bars: open time, open, high, low, close, volume. */
+        TradeBars: {
+            bars: (number | null)[][];
+            /** @description Their length: `15m`, or `100t` where trades close them. */
+            timeframe: string;
+        };
+        /** @description A trade with everything that explains it. */
+        TradeDetail: components["schemas"]["TradeView"] & {
+            bars?: components["schemas"]["TradeBars"] | null;
+            /** @description The decision that opened it. */
+            entry_decision: components["schemas"]["DecisionView"];
+            exit_decision?: components["schemas"]["DecisionView"] | null;
+            /** @description What the market looked like, by name; null where undefined. */
+            features: {
+                [key: string]: number | null;
+            };
+            fills: components["schemas"]["FillView"][];
+            /** @description What risk had to say. */
+            findings: components["schemas"]["FindingView"][];
+            memory?: components["schemas"]["JudgementView"] | null;
+            /** @description The words that memory has for it. */
+            memory_content?: string | null;
+            /** @description What a model had to say; null where none was asked. */
+            model?: Record<string, never> | null;
+            /** @description Orders of entry, protection and exit, in the order in which they were planned. */
+            orders: components["schemas"]["TradeOrder"][];
+            /** @description Why, the weightiest reason first. */
+            reasons: string[];
+        };
+        /** @description An order of the trade. */
+        TradeOrder: components["schemas"]["OrderView"] & {
+            /** @description What happened to it, in order; empty of orders older than this record. */
+            events: components["schemas"]["OrderEventView"][];
+        };
+        /** @description Sums over round trips. */
+        TradeTotals: {
+            /**
+             * Format: double
+             * @description Fees, in quote.
+             */
+            fees: number;
+            /**
+             * Format: double
+             * @description Profit after fees, in quote.
+             */
+            pnl: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            trades: number;
+            /**
+             * Format: int64
+             * @description How many of them gained something.
              */
             wins: number;
         };
@@ -2830,6 +4017,19 @@ export interface components {
                 number
             ][];
         };
+        /** @description Round trips. */
+        TradesPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["TradeView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+            /** @description Over all of them, not only these. */
+            totals: components["schemas"]["TradeTotals"];
+        };
         /** @description An order of unknown fate. */
         UnknownView: {
             /** @description Its name. */
@@ -2846,6 +4046,55 @@ export interface components {
         UnreadableView: {
             id: string;
             reason: string;
+        };
+        /** @description Whether memory helps, as measured on outcomes that came later. */
+        UpliftView: {
+            /**
+             * Format: double
+             * @description The same with it.
+             */
+            brier_with: number;
+            /**
+             * Format: double
+             * @description Mean squared error of the probabilities without memory.
+             */
+            brier_without: number;
+            /**
+             * Format: double
+             * @description How much smaller the error is with memory; below zero it did harm.
+             */
+            improvement: number;
+            /**
+             * Format: int64
+             * @description Decisions that memory had a say in and whose outcome is known.
+             */
+            judged: number;
+            /** Format: int64 */
+            lowered: number;
+            /**
+             * Format: double
+             * @description The same of those whose confidence it lowered.
+             */
+            lowered_return_pct?: number | null;
+            /** Format: int64 */
+            raised: number;
+            /**
+             * Format: double
+             * @description What decisions brought whose confidence memory raised, in percent.
+             */
+            raised_return_pct?: number | null;
+            /**
+             * Format: double
+             * @description Of the improvement.
+             */
+            standard_error: number;
+        };
+        /** @description A value before and after. */
+        ValueChange: {
+            after?: components["schemas"]["SettingValue"] | null;
+            before?: components["schemas"]["SettingValue"] | null;
+            /** @description Of which field. */
+            path: string;
         };
         /** @description Values of an indicator, row by row those of `/api/bars` with the same window. */
         ValuesView: {
@@ -3373,6 +4622,176 @@ export interface operations {
             };
         };
     };
+    alerts: {
+        parameters: {
+            query?: {
+                /** @description `active`, `acknowledged` or `recovered`. */
+                state?: string;
+                /** @description `info`, `yellow` or `red`. */
+                severity?: string;
+                /** @description Of this kind: `STALE_FEED`, `PRICE_LEVEL`, ... */
+                kind?: string;
+                /** @description Raised not earlier than this. */
+                from?: number;
+                /** @description Raised earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description `config` (settings were changed) or `command` (a running engine was told something). */
+                kind?: string;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
     board: {
         parameters: {
             query?: never;
@@ -3446,6 +4865,927 @@ export interface operations {
                 };
             };
             /** @description The engine has not said yet how it is, or the records are locked: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    confidence: {
+        parameters: {
+            query?: {
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description Of this strategy. */
+                strategy?: string;
+                /** @description `long` or `short`. */
+                side?: string;
+                /** @description The same by the order that opened it: `buy` or `sell`. */
+                action?: string;
+                /** @description Over not earlier than this. */
+                from?: number;
+                /** @description Over earlier than this. */
+                to?: number;
+                /** @description At least so sure, 0 to 1. */
+                min_confidence?: number;
+                /** @description `win` or `loss`; what gained nothing is a loss. */
+                result?: string;
+                /** @description `closed_at`, `opened_at`, `pnl`, `return_pct`, `confidence` or `symbol`; the largest first with a `-` before it. */
+                sort?: string;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The histogram */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfidenceHistogram"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigView"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such change */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The settings have been changed meanwhile, or there are none to change here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description What was changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such change */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The settings have been changed meanwhile, or there are none to change here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description Every field is sound, but what is asked cannot be done */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigHistory"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    revert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertRequest"];
+            };
+        };
+        responses: {
+            /** @description What was changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such change */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The settings have been changed meanwhile, or there are none to change here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description Every field is sound, but what is asked cannot be done */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description `enter_long`, `enter_short`, `exit_long` or `exit_short`. */
+                intent?: string;
+                /** @description Only those that risk refused, or only the others. */
+                refused?: boolean;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: {
+                /** @description `csv` or `parquet`. */
+                format?: string;
+                /** @description Trades, fills, orders, signals, memories, decisions. */
+                symbol?: string;
+                /** @description Trades. */
+                strategy?: string;
+                /** @description Trades: `long` or `short`. */
+                side?: string;
+                /** @description Trades: `buy` or `sell`. */
+                action?: string;
+                /** @description Trades: at least so sure, 0 to 1. */
+                min_confidence?: number;
+                /** @description Trades: `win` or `loss`. */
+                result?: string;
+                /** @description Orders. */
+                stage?: string;
+                /** @description Orders. */
+                purpose?: string;
+                /** @description Signals, memories. */
+                type?: string;
+                /** @description Memories, logs: with this text. */
+                q?: string;
+                /** @description Metrics. */
+                name?: string;
+                /** @description Metrics. */
+                period?: string;
+                /** @description Logs. */
+                level?: string;
+                /** @description Logs. */
+                source?: string;
+                /** @description Decisions. */
+                intent?: string;
+                /** @description Decisions. */
+                refused?: boolean;
+                /** @description Alerts. */
+                state?: string;
+                /** @description Alerts. */
+                severity?: string;
+                /** @description Alerts; of the ledger `deposit`, `fill` or `adjustment`. */
+                kind?: string;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                /** @description trades (round trips), fills, orders, signals, memories, metrics, logs, decisions, alerts or ledger */
+                table: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/vnd.apache.parquet": number[];
+                };
+            };
+            /** @description A parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    fills: {
+        parameters: {
+            query?: {
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description Of the order of this name. */
+                order?: string;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fills */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FillsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3634,6 +5974,1010 @@ export interface operations {
             };
             /** @description The engine has not said yet how it is, or the records are locked: try again */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    logs: {
+        parameters: {
+            query?: {
+                /** @description `DEBUG`, `INFO`, `WARNING` or `ERROR`. */
+                level?: string;
+                /** @description Which part of the system says so: `engine.risk`, ... */
+                source?: string;
+                /** @description With this text in its message, in upper or lower case. */
+                q?: string;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description `trade`, `pattern`, `risk` or `insight`. */
+                type?: string;
+                /** @description With this text in its words, in upper or lower case. */
+                q?: string;
+                /** @description Of this symbol. */
+                symbol?: string;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The memories */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoriesPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryStats"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    similar: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Number of the memory */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The situations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarCases"];
+                };
+            };
+            /** @description A parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: {
+                /** @description Of this name: `equity`, `win_rate`, `pnl`, ... */
+                name?: string;
+                /** @description Over this period. */
+                period?: string;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    orders: {
+        parameters: {
+            query?: {
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description Where they stand: `planned`, `sent`, `unknown`, `open`, `partially_filled`, `filled`, `canceled`, `rejected` or `expired`. */
+                stage?: string;
+                /** @description What for: `entry`, `exit`, `reversal`, `flatten`, `stop_loss` or `take_profit`. */
+                purpose?: string;
+                /** @description That follow from this decision. */
+                decision?: number;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The orders */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    pnl: {
+        parameters: {
+            query?: {
+                /** @description `trade`: a point each; `day`: a point each UTC day. */
+                bucket?: string;
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description Of this strategy. */
+                strategy?: string;
+                /** @description Over not earlier than this. */
+                from?: number;
+                /** @description Over earlier than this. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The curve */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PnlCurve"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: {
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description `entry`, `exit`, `stop_loss` or `take_profit`. */
+                type?: string;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignalsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordStats"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description In this symbol. */
+                symbol?: string;
+                /** @description Of this strategy. */
+                strategy?: string;
+                /** @description `long` or `short`. */
+                side?: string;
+                /** @description The same by the order that opened it: `buy` or `sell`. */
+                action?: string;
+                /** @description Over not earlier than this. */
+                from?: number;
+                /** @description Over earlier than this. */
+                to?: number;
+                /** @description At least so sure, 0 to 1. */
+                min_confidence?: number;
+                /** @description `win` or `loss`; what gained nothing is a loss. */
+                result?: string;
+                /** @description `closed_at`, `opened_at`, `pnl`, `return_pct`, `confidence` or `symbol`; the largest first with a `-` before it. */
+                sort?: string;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The round trips */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradesPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the decision that opened it */
+                decision: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trade */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradeDetail"];
+                };
+            };
+            /** @description A parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such thing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
