@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{LogConfig, LogFormat};
 
@@ -14,17 +17,18 @@ pub fn start(config: &LogConfig, verbose: u8, quiet: bool) {
         (false, 1) => "debug",
         (false, _) => "trace",
     };
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter: Targets = level.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let human = match config.format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
+    let lines = fmt::layer().with_writer(std::io::stderr);
     // A second start (in tests) keeps the first subscriber.
     let _ = if human {
-        builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
+        let lines = lines.with_target(false).with_ansi(std::io::stderr().is_terminal());
+        tracing_subscriber::registry().with(lines).with(filter).try_init()
     } else {
-        builder.json().flatten_event(true).try_init()
+        tracing_subscriber::registry().with(lines.json().flatten_event(true)).with(filter).try_init()
     };
 }
