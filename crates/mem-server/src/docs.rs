@@ -47,7 +47,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
     let components = description.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
-    OpenApiRouter::with_openapi(description)
+    let mut router = OpenApiRouter::with_openapi(description)
         .merge(strategy::router())
         .merge(analytics::router())
         .merge(browse::router())
@@ -58,7 +58,22 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::show, jobs::cancel))
         .routes(routes!(guard::login))
         .routes(routes!(health))
-        .routes(routes!(metrics::metrics))
+        .routes(routes!(metrics::metrics));
+    name_operations(router.get_openapi_mut());
+    router
+}
+
+/// Operations are named after their handlers, whose names repeat from module to module. Method and path do not.
+fn name_operations(description: &mut utoipa::openapi::OpenApi) {
+    for (path, item) in &mut description.paths.paths {
+        let methods = [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)];
+        for (method, operation) in methods {
+            if let Some(operation) = operation {
+                let place = path.replace(['/', '-', '.'], "_").replace(['{', '}'], "");
+                operation.operation_id = Some(format!("{method}{place}"));
+            }
+        }
+    }
 }
 
 /// The description as it is served.

@@ -49,6 +49,7 @@ pub(super) struct ResultView {
 
 /// One closed trade.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BacktestTrade)]
 struct TradeView {
     /// RFC 3339.
     entry_time: String,

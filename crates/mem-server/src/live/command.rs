@@ -11,6 +11,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use mem_engine::live::{Board, Control, Want};
 use mem_monitor::alert::PriceAlert;
+use mem_store::records::{AuditKind, NewAudit};
+use mem_types::Timestamp;
 use mem_venue::sim::fault::Fault;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -112,15 +114,42 @@ pub struct CommandAnswer {
 pub(crate) async fn command(State(state): State<AppState>, body: JsonBody) -> Result<Json<CommandAnswer>, ApiError> {
     let request: CommandRequest = body.read()?;
     tracing::info!(?request, "an operator's command");
-    let done = match &request {
-        CommandRequest::SimFault { fault } => pull(&state, *fault).map(|()| Some(None)),
+    let done = carry_out(&state, &request).await;
+    let heard_at = matches!(done, Ok(Some(_))).then(|| (state.parts.clock)());
+    enter(&state, &request, done.as_ref().err(), heard_at).await?;
+    Ok(Json(CommandAnswer { success: true, applied_at: heard_at.map(Timestamp::as_millis), id: done?.flatten() }))
+}
+
+async fn carry_out(state: &AppState, request: &CommandRequest) -> Result<Option<Option<u64>>, ApiError> {
+    match request {
+        CommandRequest::SimFault { fault } => pull(state, *fault).map(|()| Some(None)),
         _ => {
-            let standing = standing(&state).await.ok_or_else(no_engine)?;
-            tell(&state, &standing, &request).await
+            let standing = standing(state).await.ok_or_else(no_engine)?;
+            tell(state, &standing, request).await
         }
-    }?;
-    let applied_at = done.is_some().then(|| (state.parts.clock)().as_millis());
-    Ok(Json(CommandAnswer { success: true, applied_at, id: done.flatten() }))
+    }
+}
+
+/// Enters a command into the audit, with why it was refused if it was.
+async fn enter(
+    state: &AppState,
+    request: &CommandRequest,
+    refused: Option<&ApiError>,
+    applied_at: Option<Timestamp>,
+) -> Result<(), ApiError> {
+    let who = match request {
+        CommandRequest::Acknowledge { by, .. } if !by.trim().is_empty() => by.trim().to_owned(),
+        _ => "operator".to_owned(),
+    };
+    let why = match (refused, request) {
+        (Some(error), _) => format!("refused: {}", error.body().error),
+        (None, CommandRequest::KillSwitchOn { reason }) => reason.trim().to_owned(),
+        (None, _) => String::new(),
+    };
+    let detail = serde_json::to_value(request).map_err(|error| ApiError::internal(&error))?;
+    let row = NewAudit { kind: AuditKind::Command, who, why, detail, applied_at, reverts: None };
+    let records = state.parts.records.clone();
+    compute(move || Ok(records.add_audit(&row)?)).await.map(drop)
 }
 
 /// Tells the engine; `None` where it has not been heard in time, else the number of what was made.

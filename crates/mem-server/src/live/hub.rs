@@ -23,7 +23,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Live;
 use super::health::Measuring;
-use super::message::{Payload, ServerMessage, Topic};
+use super::message::{ConfigData, Payload, ServerMessage, Topic};
 use super::stream::{Bars, Content, Orders, Prices, Recent, Sent, Stream, spell};
 use super::view::alert::AlertsData;
 use super::view::board::{BoardView, Mode, PositionsData};
@@ -258,6 +258,12 @@ impl Hub {
             (symbol.clone(), latest)
         });
         Some(found.collect())
+    }
+
+    /// Settings have been changed: these sections of them.
+    pub(crate) fn settings_changed(&self, version: u64, changed: Vec<String>) {
+        let mut held = self.held();
+        set(&mut held.streams[index(Topic::Config)], Payload::Config(ConfigData { version, changed }));
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

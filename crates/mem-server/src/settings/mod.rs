@@ -8,6 +8,7 @@
 pub mod change;
 pub mod view;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -24,7 +25,7 @@ use crate::error::{ApiError, BodyRefused, ErrorBody, QueryRefused};
 use crate::query::Query;
 use crate::records::{AuditView, audit_view};
 use crate::state::{AppState, compute};
-use change::{ChangeRequest, Changed, RevertRequest, SettingsError, ValueChange};
+use change::{Applied, ChangeRequest, Changed, RevertRequest, SettingsError, ValueChange};
 use view::ConfigView;
 
 /// Settings that can be looked at and changed. Methods may block for a moment: they are called on threads for such work.
@@ -111,7 +112,8 @@ async fn show(State(state): State<AppState>) -> Result<Json<ConfigView>, ApiErro
 ))]
 async fn change(State(state): State<AppState>, body: JsonBody) -> Result<Json<Changed>, ApiError> {
     let request: ChangeRequest = body.read()?;
-    with(&state, move |settings| settings.change(&request)).await.map(Json)
+    let changed = with(&state, move |settings| settings.change(&request)).await?;
+    Ok(told(&state, changed))
 }
 
 /// Writes the values before a change again, as a new change.
@@ -121,7 +123,18 @@ async fn change(State(state): State<AppState>, body: JsonBody) -> Result<Json<Ch
 ))]
 async fn revert(State(state): State<AppState>, body: JsonBody) -> Result<Json<Changed>, ApiError> {
     let request: RevertRequest = body.read()?;
-    with(&state, move |settings| settings.revert(&request)).await.map(Json)
+    let changed = with(&state, move |settings| settings.revert(&request)).await?;
+    Ok(told(&state, changed))
+}
+
+/// Tells the pages of a change that was made.
+fn told(state: &AppState, changed: Changed) -> Json<Changed> {
+    if let (Some(hub), Some(_)) = (&state.hub, changed.id) {
+        let section = |applied: &Applied| applied.change.path.split('.').next().unwrap_or_default().to_owned();
+        let sections: BTreeSet<String> = changed.applied.iter().map(section).collect();
+        hub.settings_changed(changed.version, sections.into_iter().collect());
+    }
+    Json(changed)
 }
 
 /// Which changes.

@@ -96,6 +96,7 @@ pub(super) struct AnalyzeAnswer {
 
 /// What the strategy says. A HOLD has no stop, target and size.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AnalyzeSignal)]
 struct SignalView {
     /// BUY, SELL or HOLD.
     action: &'static str,

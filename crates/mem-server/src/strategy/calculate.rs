@@ -43,6 +43,7 @@ fn tail() -> usize {
 /// An indicator: its name, or its name with parameters and how its results are called.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = WantedIndicator)]
 enum Wanted {
     Name(String),
     With(WantedWith),
