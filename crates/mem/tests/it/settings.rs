@@ -172,7 +172,8 @@ fn demo(program: &Program) -> (Running, String) {
     let address = format!("127.0.0.1:{port}");
     let bind = format!("server.bind={address}");
     let disk = ["--set", "alerts.disk_free_percent=0", "--set", "alerts.disk_free_bytes=0", "--set", &bind];
-    let run = ["demo", "--no-open", "--bars", "500", "--json"];
+    // Ten bars a second: entries are not waited for long.
+    let run = ["demo", "--no-open", "--bars", "500", "--speed", "9000", "--json"];
     let all: Vec<&str> = disk.iter().chain(&run).copied().collect();
     let running = Running(program.command(&all).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
     (running, address)
