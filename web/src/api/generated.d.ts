@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** The latest candles of a series, or those before a time. */
-        get: operations["bars"];
+        get: operations["get_api_bars"];
         put?: never;
         post?: never;
         delete?: never;
@@ -29,7 +29,7 @@ export interface paths {
             cookie?: never;
         };
         /** All indicators with their parameters. */
-        get: operations["indicators"];
+        get: operations["get_api_indicators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Values of an indicator on candles of the catalog, computed from all earlier candles too. */
-        get: operations["values"];
+        get: operations["get_api_indicators_values"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,7 +63,7 @@ export interface paths {
             cookie?: never;
         };
         /** All jobs, without their results. */
-        get: operations["list"];
+        get: operations["get_api_jobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -80,14 +80,14 @@ export interface paths {
             cookie?: never;
         };
         /** One job, with its result once it is done. */
-        get: operations["show"];
+        get: operations["get_api_jobs_id"];
         put?: never;
         post?: never;
         /**
          * Stops a job. A search or a backtest keeps what it has done in the run log, marked partial; a job that is over stays
          *     as it is.
          */
-        delete: operations["cancel"];
+        delete: operations["delete_api_jobs_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -101,7 +101,7 @@ export interface paths {
             cookie?: never;
         };
         /** Alerts, the newest first. */
-        get: operations["alerts"];
+        get: operations["get_api_live_alerts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -118,7 +118,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who changed what, the newest first. */
-        get: operations["list"];
+        get: operations["get_api_live_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -135,7 +135,7 @@ export interface paths {
             cookie?: never;
         };
         /** How the engine stands. Where none runs in this process, one in another process on the same data folder is looked for. */
-        get: operations["board"];
+        get: operations["get_api_live_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -152,7 +152,7 @@ export interface paths {
             cookie?: never;
         };
         /** Round trips by how sure the strategy was; the same filters as for the list. */
-        get: operations["confidence"];
+        get: operations["get_api_live_confidence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -169,13 +169,13 @@ export interface paths {
             cookie?: never;
         };
         /** Everything that can be set: what it means, its range, its value and where that comes from, and what a change takes. */
-        get: operations["show"];
+        get: operations["get_api_live_config"];
         put?: never;
         /**
          * Changes settings, all of those named or none: checked as at a start, saved, applied to the running engine, written to the audit. With
          *     `dry_run` only checked.
          */
-        post: operations["change"];
+        post: operations["post_api_live_config"];
         delete?: never;
         options?: never;
         head?: never;
@@ -190,7 +190,7 @@ export interface paths {
             cookie?: never;
         };
         /** Changes of settings, the newest first. */
-        get: operations["history"];
+        get: operations["get_api_live_config_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -209,7 +209,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Writes the values before a change again, as a new change. */
-        post: operations["revert"];
+        post: operations["post_api_live_config_revert"];
         delete?: never;
         options?: never;
         head?: never;
@@ -224,7 +224,7 @@ export interface paths {
             cookie?: never;
         };
         /** Decisions, the newest first: refused ones too. */
-        get: operations["list"];
+        get: operations["get_api_live_decisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -245,7 +245,7 @@ export interface paths {
          *     Parquet; exact amounts are decimal text in CSV and doubles in Parquet. In CSV, text that a spreadsheet would take for a formula has an
          *     apostrophe before it.
          */
-        get: operations["export"];
+        get: operations["get_api_live_export_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -262,7 +262,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fills, the newest booked first. */
-        get: operations["fills"];
+        get: operations["get_api_live_fills"];
         put?: never;
         post?: never;
         delete?: never;
@@ -279,7 +279,7 @@ export interface paths {
             cookie?: never;
         };
         /** How process, machine, feeds and records are, as of the last second. */
-        get: operations["health"];
+        get: operations["get_api_live_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -296,7 +296,7 @@ export interface paths {
             cookie?: never;
         };
         /** How everything was, a row a minute in which an engine ran: from the records. */
-        get: operations["history"];
+        get: operations["get_api_live_health_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -313,7 +313,7 @@ export interface paths {
             cookie?: never;
         };
         /** Log lines, the newest first. */
-        get: operations["logs"];
+        get: operations["get_api_live_logs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -330,7 +330,7 @@ export interface paths {
             cookie?: never;
         };
         /** Memories, the newest first. */
-        get: operations["list"];
+        get: operations["get_api_live_memories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -347,7 +347,7 @@ export interface paths {
             cookie?: never;
         };
         /** Memories summed up, and whether remembering helps. */
-        get: operations["stats"];
+        get: operations["get_api_live_memories_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -364,7 +364,7 @@ export interface paths {
             cookie?: never;
         };
         /** The situations most like the one that a memory tells of, as known today. */
-        get: operations["similar"];
+        get: operations["get_api_live_memories_id_similar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -381,7 +381,7 @@ export interface paths {
             cookie?: never;
         };
         /** Metrics, the newest first. */
-        get: operations["metrics"];
+        get: operations["get_api_live_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -398,7 +398,7 @@ export interface paths {
             cookie?: never;
         };
         /** Orders, the newest first. */
-        get: operations["orders"];
+        get: operations["get_api_live_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -415,7 +415,7 @@ export interface paths {
             cookie?: never;
         };
         /** Realised profit over time. */
-        get: operations["pnl"];
+        get: operations["get_api_live_pnl"];
         put?: never;
         post?: never;
         delete?: never;
@@ -432,7 +432,7 @@ export interface paths {
             cookie?: never;
         };
         /** Signals, the newest first. */
-        get: operations["signals"];
+        get: operations["get_api_live_signals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -449,7 +449,7 @@ export interface paths {
             cookie?: never;
         };
         /** How much is on record. */
-        get: operations["stats"];
+        get: operations["get_api_live_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -466,7 +466,7 @@ export interface paths {
             cookie?: never;
         };
         /** The account at a glance. */
-        get: operations["summary"];
+        get: operations["get_api_live_summary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -483,7 +483,7 @@ export interface paths {
             cookie?: never;
         };
         /** Finished round trips. */
-        get: operations["list"];
+        get: operations["get_api_live_trades"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,7 +500,7 @@ export interface paths {
             cookie?: never;
         };
         /** One trade, open or over, by the number of the decision that opened it. */
-        get: operations["show"];
+        get: operations["get_api_live_trades_decision"];
         put?: never;
         post?: never;
         delete?: never;
@@ -519,7 +519,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Puts the token into a cookie that scripts cannot read, so that pages and reports can be opened. */
-        post: operations["login"];
+        post: operations["post_api_login"];
         delete?: never;
         options?: never;
         head?: never;
@@ -536,7 +536,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** The parameters of a strategy that did best on one symbol. */
-        post: operations["genetic_optimize"];
+        post: operations["post_api_phase2_genetic_optimize"];
         delete?: never;
         options?: never;
         head?: never;
@@ -551,7 +551,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the analytics service can work. */
-        get: operations["health"];
+        get: operations["get_api_phase2_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -570,7 +570,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** One strategy over many symbols. */
-        post: operations["parallel_backtest"];
+        post: operations["post_api_phase2_parallel_backtest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -587,7 +587,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** One strategy over many symbols with one capital. */
-        post: operations["portfolio_backtest"];
+        post: operations["post_api_phase2_portfolio_backtest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -604,7 +604,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Several strategies on the candles of one symbol. */
-        post: operations["strategy_comparison"];
+        post: operations["post_api_phase2_strategy_comparison"];
         delete?: never;
         options?: never;
         head?: never;
@@ -619,7 +619,7 @@ export interface paths {
             cookie?: never;
         };
         /** All runs. */
-        get: operations["list"];
+        get: operations["get_api_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -636,7 +636,7 @@ export interface paths {
             cookie?: never;
         };
         /** One run as it is stored, with `has_report`. */
-        get: operations["show"];
+        get: operations["get_api_runs_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -653,7 +653,7 @@ export interface paths {
             cookie?: never;
         };
         /** The report of a run: one HTML file that needs nothing else. Written when it is asked for the first time. */
-        get: operations["report"];
+        get: operations["get_api_runs_id_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -670,7 +670,7 @@ export interface paths {
             cookie?: never;
         };
         /** All series of candles. */
-        get: operations["series"];
+        get: operations["get_api_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -687,7 +687,7 @@ export interface paths {
             cookie?: never;
         };
         /** How the server is. */
-        get: operations["status"];
+        get: operations["get_api_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -704,7 +704,7 @@ export interface paths {
             cookie?: never;
         };
         /** All strategies with their parameters. */
-        get: operations["strategies"];
+        get: operations["get_api_strategies"];
         put?: never;
         post?: never;
         delete?: never;
@@ -723,7 +723,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Buy, sell or hold: the confluence strategy on the candles sent. */
-        post: operations["analyze"];
+        post: operations["post_api_strategy_analyze"];
         delete?: never;
         options?: never;
         head?: never;
@@ -738,7 +738,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the strategy service answers. */
-        get: operations["health"];
+        get: operations["get_api_strategy_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -755,7 +755,7 @@ export interface paths {
             cookie?: never;
         };
         /** The indicators that can be calculated, by category. */
-        get: operations["indicators"];
+        get: operations["get_api_strategy_indicators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -774,7 +774,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Any indicator on the candles sent. */
-        post: operations["calculate"];
+        post: operations["post_api_strategy_indicators_calculate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -791,7 +791,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Everything that the confluence strategy sees at the last candle. */
-        post: operations["market_analysis"];
+        post: operations["post_api_strategy_market_analysis"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,7 +808,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Tells the engine something, and waits a moment until it has been heard. */
-        post: operations["command"];
+        post: operations["post_command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -823,7 +823,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the server answers and can read its data. Needs no token. */
-        get: operations["health"];
+        get: operations["get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -840,7 +840,7 @@ export interface paths {
             cookie?: never;
         };
         /** The newest market data, and how the engine stands. */
-        get: operations["latest"];
+        get: operations["get_latest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -857,7 +857,7 @@ export interface paths {
             cookie?: never;
         };
         /** Prometheus' text. */
-        get: operations["metrics"];
+        get: operations["get_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1017,13 +1017,90 @@ export interface components {
         /** @description What is answered. */
         AnalyzeResponse: {
             /** @description The signal. */
-            signal: components["schemas"]["SignalView"];
+            signal: components["schemas"]["AnalyzeSignal"];
             /** @description Always true. */
             success: boolean;
             /** @description As it was sent. */
             symbol: string;
             /** @description When this was computed, RFC 3339. */
             timestamp: string;
+        };
+        /** @description What the strategy says. A HOLD has no stop, target and size. */
+        AnalyzeSignal: {
+            /** @description BUY, SELL or HOLD. */
+            action: string;
+            /**
+             * Format: double
+             * @description Average true range of 14 candles.
+             */
+            atr?: number | null;
+            /**
+             * Format: double
+             * @description Where the close lies between the Bollinger bands: 0 at the lower, 100 at the upper.
+             */
+            bb_position?: number | null;
+            /**
+             * Format: double
+             * @description Strength in that direction, percent.
+             */
+            confidence: number;
+            /**
+             * Format: double
+             * @description Distance of the close from the pivot point of the day before, percent.
+             */
+            distance_from_pivot?: number | null;
+            /** @description ENTER_LONG, ENTER_SHORT or HOLD. */
+            entry_action: string;
+            /**
+             * Format: double
+             * @description Close of the last candle.
+             */
+            entry_price: number;
+            /**
+             * Format: double
+             * @description Base units.
+             */
+            position_size?: number | null;
+            /** @description Why it is a HOLD. */
+            reason?: string | null;
+            /** @description Plain sentences, the outcome first. */
+            reasoning: string[];
+            /**
+             * Format: double
+             * @description Money lost at the stop.
+             */
+            risk_amount?: number | null;
+            /** @description LOW, MEDIUM or HIGH: annual volatility up to 20 %, up to 40 %, above. */
+            risk_level?: string | null;
+            /**
+             * Format: double
+             * @description The same in percent of the account.
+             */
+            risk_percent?: number | null;
+            /**
+             * Format: double
+             * @description Distance to the target over distance to the stop.
+             */
+            risk_reward_ratio?: number | null;
+            /**
+             * Format: double
+             * @description Of holding over the candles sent, annual.
+             */
+            sharpe_ratio?: number | null;
+            /** @description Which way the indicators lean: BUY, SELL or NEUTRAL. */
+            signal: string;
+            /** Format: double */
+            stop_loss?: number | null;
+            /** Format: double */
+            take_profit?: number | null;
+            /** @description How many timeframes look the same way, of how many that say anything. */
+            timeframes_aligned: string;
+            /** @description Open of the last candle, RFC 3339. */
+            timestamp: string;
+            /** @description UPTREND, DOWNTREND or SIDEWAYS. */
+            trend?: string | null;
+            /** @description LOW, MEDIUM or HIGH: the width of the Bollinger bands. */
+            volatility?: string | null;
         };
         /** @description What every analytics response looks like. */
         Answered_ComparisonResults: {
@@ -1251,6 +1328,35 @@ export interface components {
             /** @description Why. */
             why: string;
         };
+        /** @description One closed trade. */
+        BacktestTrade: {
+            /** Format: double */
+            entry_price: number;
+            /** @description RFC 3339. */
+            entry_time: string;
+            /** Format: double */
+            equity_after: number;
+            /** Format: double */
+            exit_price: number;
+            /** @description STOP_LOSS, TAKE_PROFIT, SIGNAL, REVERSAL or LIQUIDATION. */
+            exit_reason: string;
+            /** @description RFC 3339. */
+            exit_time: string;
+            /**
+             * Format: double
+             * @description After costs.
+             */
+            pnl: number;
+            /**
+             * Format: double
+             * @description Percent of the entry's value.
+             */
+            pnl_pct: number;
+            /** @description BUY or SELL. */
+            side: string;
+            /** Format: double */
+            size: number;
+        };
         /** @description Bars that the engine's strategy sees, oldest first. */
         BarsData: {
             /** @description The last 500 in a snapshot; in a delta those that have changed or are new, each with its whole row. */
@@ -1408,7 +1514,7 @@ export interface components {
             /** @description Candles. */
             data: components["schemas"]["Envelope"];
             /** @description Names, or names with parameters; at least one, each name once. */
-            indicators: components["schemas"]["Wanted"][];
+            indicators: components["schemas"]["WantedIndicator"][];
             /**
              * @description How many values from the end, 1 to 1,000,000.
              * @default 10
@@ -2317,7 +2423,7 @@ export interface components {
             /** @description Feeds. */
             feeds: components["schemas"]["FeedHealthView"][];
             /** @description Memory. */
-            memory: components["schemas"]["MemoryView"];
+            memory: components["schemas"]["MemoryUse"];
             /** @description Queues. */
             queues: components["schemas"]["QueueView"][];
             /**
@@ -2634,7 +2740,7 @@ export interface components {
             trades: number;
         };
         /** @description Use of memory in bytes. Null where the system does not say. */
-        MemoryView: {
+        MemoryUse: {
             /**
              * Format: int64
              * @description This process.
@@ -2650,6 +2756,32 @@ export interface components {
              * @description The whole machine.
              */
             system_total?: number | null;
+        };
+        /** @description A memory. */
+        MemoryView: {
+            /** @description The words. */
+            content: string;
+            /**
+             * Format: int64
+             * @description The decision that it tells of.
+             */
+            decision?: number | null;
+            /** Format: int64 */
+            id: number;
+            /** @description `trade`, `pattern`, `risk` or `insight`. */
+            memory_type: string;
+            /** @description Ids in the table of trades. */
+            related_trades: number[];
+            /**
+             * Format: double
+             * @description How much it matters.
+             */
+            relevance_score: number;
+            /** @description Whether the trade that it tells of gained anything; null while that is not known, or where there is none. */
+            success?: boolean | null;
+            tags: string[];
+            /** Format: int64 */
+            ts: number;
         };
         /** @description A metric. */
         MetricView: {
@@ -3366,7 +3498,7 @@ export interface components {
              */
             total_return?: number | null;
             total_trades: number;
-            trades: components["schemas"]["TradeView"][];
+            trades: components["schemas"]["BacktestTrade"][];
             /**
              * Format: double
              * @description Percent.
@@ -4119,6 +4251,8 @@ export interface components {
             /** @description Which. */
             topic: components["schemas"]["Topic"];
         };
+        /** @description An indicator: its name, or its name with parameters and how its results are called. */
+        WantedIndicator: string | components["schemas"]["WantedWith"];
         /** @description An indicator with parameters. */
         WantedWith: {
             /** @description What its results are called in the answer; its name where absent. */
@@ -4218,7 +4352,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    bars: {
+    get_api_bars: {
         parameters: {
             query: {
                 /** @description Venue. */
@@ -4303,7 +4437,7 @@ export interface operations {
             };
         };
     };
-    indicators: {
+    get_api_indicators: {
         parameters: {
             query?: never;
             header?: never;
@@ -4341,7 +4475,7 @@ export interface operations {
             };
         };
     };
-    values: {
+    get_api_indicators_values: {
         parameters: {
             query: {
                 /** @description Name of the indicator. */
@@ -4430,7 +4564,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_api_jobs: {
         parameters: {
             query?: never;
             header?: never;
@@ -4468,7 +4602,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_api_jobs_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4545,7 +4679,7 @@ export interface operations {
             };
         };
     };
-    cancel: {
+    delete_api_jobs_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -4622,7 +4756,7 @@ export interface operations {
             };
         };
     };
-    alerts: {
+    get_api_live_alerts: {
         parameters: {
             query?: {
                 /** @description `active`, `acknowledged` or `recovered`. */
@@ -4711,7 +4845,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_api_live_audit: {
         parameters: {
             query?: {
                 /** @description `config` (settings were changed) or `command` (a running engine was told something). */
@@ -4792,7 +4926,7 @@ export interface operations {
             };
         };
     };
-    board: {
+    get_api_live_board: {
         parameters: {
             query?: never;
             header?: never;
@@ -4884,7 +5018,7 @@ export interface operations {
             };
         };
     };
-    confidence: {
+    get_api_live_confidence: {
         parameters: {
             query?: {
                 /** @description In this symbol. */
@@ -4981,7 +5115,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_api_live_config: {
         parameters: {
             query?: never;
             header?: never;
@@ -5091,7 +5225,7 @@ export interface operations {
             };
         };
     };
-    change: {
+    post_api_live_config: {
         parameters: {
             query?: never;
             header?: never;
@@ -5259,7 +5393,7 @@ export interface operations {
             };
         };
     };
-    history: {
+    get_api_live_config_history: {
         parameters: {
             query?: {
                 /** @description After leaving out so many. */
@@ -5338,7 +5472,7 @@ export interface operations {
             };
         };
     };
-    revert: {
+    post_api_live_config_revert: {
         parameters: {
             query?: never;
             header?: never;
@@ -5506,7 +5640,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_api_live_decisions: {
         parameters: {
             query?: {
                 /** @description In this symbol. */
@@ -5595,7 +5729,7 @@ export interface operations {
             };
         };
     };
-    export: {
+    get_api_live_export_table: {
         parameters: {
             query?: {
                 /** @description `csv` or `parquet`. */
@@ -5718,7 +5852,7 @@ export interface operations {
             };
         };
     };
-    fills: {
+    get_api_live_fills: {
         parameters: {
             query?: {
                 /** @description In this symbol. */
@@ -5805,7 +5939,7 @@ export interface operations {
             };
         };
     };
-    health: {
+    get_api_live_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -5897,7 +6031,7 @@ export interface operations {
             };
         };
     };
-    history: {
+    get_api_live_health_history: {
         parameters: {
             query?: {
                 /** @description So many hours, up to 744. */
@@ -5992,7 +6126,7 @@ export interface operations {
             };
         };
     };
-    logs: {
+    get_api_live_logs: {
         parameters: {
             query?: {
                 /** @description `DEBUG`, `INFO`, `WARNING` or `ERROR`. */
@@ -6081,7 +6215,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_api_live_memories: {
         parameters: {
             query?: {
                 /** @description `trade`, `pattern`, `risk` or `insight`. */
@@ -6170,7 +6304,7 @@ export interface operations {
             };
         };
     };
-    stats: {
+    get_api_live_memories_stats: {
         parameters: {
             query?: never;
             header?: never;
@@ -6244,7 +6378,7 @@ export interface operations {
             };
         };
     };
-    similar: {
+    get_api_live_memories_id_similar: {
         parameters: {
             query?: {
                 /** @description At most so many, 1 to 100. */
@@ -6324,7 +6458,7 @@ export interface operations {
             };
         };
     };
-    metrics: {
+    get_api_live_metrics: {
         parameters: {
             query?: {
                 /** @description Of this name: `equity`, `win_rate`, `pnl`, ... */
@@ -6411,7 +6545,7 @@ export interface operations {
             };
         };
     };
-    orders: {
+    get_api_live_orders: {
         parameters: {
             query?: {
                 /** @description In this symbol. */
@@ -6502,7 +6636,7 @@ export interface operations {
             };
         };
     };
-    pnl: {
+    get_api_live_pnl: {
         parameters: {
             query?: {
                 /** @description `trade`: a point each; `day`: a point each UTC day. */
@@ -6587,7 +6721,7 @@ export interface operations {
             };
         };
     };
-    signals: {
+    get_api_live_signals: {
         parameters: {
             query?: {
                 /** @description In this symbol. */
@@ -6674,7 +6808,7 @@ export interface operations {
             };
         };
     };
-    stats: {
+    get_api_live_stats: {
         parameters: {
             query?: never;
             header?: never;
@@ -6748,7 +6882,7 @@ export interface operations {
             };
         };
     };
-    summary: {
+    get_api_live_summary: {
         parameters: {
             query?: never;
             header?: never;
@@ -6822,7 +6956,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_api_live_trades: {
         parameters: {
             query?: {
                 /** @description In this symbol. */
@@ -6919,7 +7053,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_api_live_trades_decision: {
         parameters: {
             query?: never;
             header?: never;
@@ -6996,7 +7130,7 @@ export interface operations {
             };
         };
     };
-    login: {
+    post_api_login: {
         parameters: {
             query?: never;
             header?: never;
@@ -7110,7 +7244,7 @@ export interface operations {
             };
         };
     };
-    genetic_optimize: {
+    post_api_phase2_genetic_optimize: {
         parameters: {
             query?: never;
             header?: never;
@@ -7269,7 +7403,7 @@ export interface operations {
             };
         };
     };
-    health: {
+    get_api_phase2_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -7307,7 +7441,7 @@ export interface operations {
             };
         };
     };
-    parallel_backtest: {
+    post_api_phase2_parallel_backtest: {
         parameters: {
             query?: never;
             header?: never;
@@ -7466,7 +7600,7 @@ export interface operations {
             };
         };
     };
-    portfolio_backtest: {
+    post_api_phase2_portfolio_backtest: {
         parameters: {
             query?: never;
             header?: never;
@@ -7625,7 +7759,7 @@ export interface operations {
             };
         };
     };
-    strategy_comparison: {
+    post_api_phase2_strategy_comparison: {
         parameters: {
             query?: never;
             header?: never;
@@ -7784,7 +7918,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    get_api_runs: {
         parameters: {
             query?: never;
             header?: never;
@@ -7822,7 +7956,7 @@ export interface operations {
             };
         };
     };
-    show: {
+    get_api_runs_id: {
         parameters: {
             query?: never;
             header?: never;
@@ -7899,7 +8033,7 @@ export interface operations {
             };
         };
     };
-    report: {
+    get_api_runs_id_report: {
         parameters: {
             query?: never;
             header?: never;
@@ -7976,7 +8110,7 @@ export interface operations {
             };
         };
     };
-    series: {
+    get_api_series: {
         parameters: {
             query?: never;
             header?: never;
@@ -8014,7 +8148,7 @@ export interface operations {
             };
         };
     };
-    status: {
+    get_api_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -8052,7 +8186,7 @@ export interface operations {
             };
         };
     };
-    strategies: {
+    get_api_strategies: {
         parameters: {
             query?: never;
             header?: never;
@@ -8090,7 +8224,7 @@ export interface operations {
             };
         };
     };
-    analyze: {
+    post_api_strategy_analyze: {
         parameters: {
             query?: never;
             header?: never;
@@ -8204,7 +8338,7 @@ export interface operations {
             };
         };
     };
-    health: {
+    get_api_strategy_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -8242,7 +8376,7 @@ export interface operations {
             };
         };
     };
-    indicators: {
+    get_api_strategy_indicators: {
         parameters: {
             query?: never;
             header?: never;
@@ -8280,7 +8414,7 @@ export interface operations {
             };
         };
     };
-    calculate: {
+    post_api_strategy_indicators_calculate: {
         parameters: {
             query?: never;
             header?: never;
@@ -8394,7 +8528,7 @@ export interface operations {
             };
         };
     };
-    market_analysis: {
+    post_api_strategy_market_analysis: {
         parameters: {
             query?: never;
             header?: never;
@@ -8508,7 +8642,7 @@ export interface operations {
             };
         };
     };
-    command: {
+    post_command: {
         parameters: {
             query?: never;
             header?: never;
@@ -8622,7 +8756,7 @@ export interface operations {
             };
         };
     };
-    health: {
+    get_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -8642,7 +8776,7 @@ export interface operations {
             };
         };
     };
-    latest: {
+    get_latest: {
         parameters: {
             query?: {
                 /** @description Of which symbol; all where it is left out. */
@@ -8739,7 +8873,7 @@ export interface operations {
             };
         };
     };
-    metrics: {
+    get_metrics: {
         parameters: {
             query?: never;
             header?: never;

@@ -44,27 +44,9 @@ export type LogLine = Schema<"LogView">;
 /** A round trip, open ones too. */
 export type Trade = Worded<Schema<"TradeView">, { side: Side }>;
 
-export interface TradeList {
-  total: number;
-  offset: number;
-  rows: Trade[];
-  totals: { trades: number; wins: number; pnl: number; fees: number };
-}
+export type TradeList = Worded<Schema<"TradesPage">, { rows: Trade[] }>;
 
-export interface Summary {
-  equity: number | null;
-  currency: string;
-  day_pnl: number | null;
-  total_pnl: number | null;
-  realised_pnl: number | null;
-  fees: number;
-  win_rate: number | null;
-  trades: number;
-  avg_confidence: number | null;
-  open_positions: Position[];
-  equity_curve: { ts: number[]; equity: number[]; drawdown_pct: number[] };
-  alerts: Alert[];
-  feed: FeedState | null;
-  started_at: number | null;
-  since: number | null;
-}
+export type Summary = Worded<
+  Schema<"Summary">,
+  { alerts: Alert[]; feed: FeedState | null; open_positions: Position[] }
+>;

@@ -2,79 +2,24 @@
 
 import { get, query } from "../api/client";
 import { given } from "../api/live";
-import type { Decision, Similar } from "../trades/wire";
+import type { Schema } from "../api/types";
 
-export interface MemoryRow {
-  id: number;
-  ts: number;
-  memory_type: string;
-  content: string;
-  /** 0 to 1. */
-  relevance_score: number;
-  tags: string[];
-  /** The decision that it tells of. */
-  decision: number | null;
-  /** Whether the trade that it tells of gained anything; null while that is not known, or where there is none. */
-  success: boolean | null;
-}
+export type MemoryRow = Schema<"MemoryView">;
 
-export interface MemoryList {
-  total: number;
-  rows: MemoryRow[];
-}
+export type MemoryList = Schema<"MemoriesPage">;
 
 /** Whether memory has helped, measured on outcomes that came later. */
-export interface Uplift {
-  judged: number;
-  brier_without: number;
-  brier_with: number;
-  /** Above zero where memory helps. */
-  improvement: number;
-  standard_error: number;
-  /** What decisions brought whose confidence memory raised, in percent. */
-  raised_return_pct: number | null;
-  raised: number;
-  lowered_return_pct: number | null;
-  lowered: number;
-}
+export type Uplift = Schema<"UpliftView">;
 
 /** A rule that memory has found, and what became of it afterwards. */
-export interface Pattern {
-  id: number;
-  text: string;
-  /** Part of the cases it was found on that gained something, 0 to 1. */
-  win_rate: number;
-  found_at: number;
-  since: number;
-  since_wins: number;
-  active: boolean;
-  retired_because: string | null;
-}
+export type Pattern = Schema<"PatternView">;
 
-export interface MemoryStats {
-  by_type: Record<string, number>;
-  total: number;
-  average_relevance: number | null;
-  /** 0 to 1. */
-  success_rate: number | null;
-  /** Trades that are over. */
-  trades: number;
-  measured_uplift: Uplift | null;
-  patterns: Pattern[];
-}
+export type MemoryStats = Schema<"MemoryStats">;
 
 /** Situations like the one that a memory tells of, as known today. */
-export interface SimilarCases {
-  decision: number | null;
-  cases: Similar[];
-  /** Among how many decided cases they were looked for. */
-  among: number;
-}
+export type SimilarCases = Schema<"SimilarCases">;
 
-export interface DecisionList {
-  total: number;
-  rows: Decision[];
-}
+export type DecisionList = Schema<"DecisionsPage">;
 
 /** Which memories. */
 export interface MemoryFilters {

@@ -3,78 +3,24 @@
 import { get, query } from "../api/client";
 import { exportAddress, given } from "../api/live";
 import type { Fill, OrderView, Trade, TradeList } from "../api/records";
+import type { Schema } from "../api/types";
 import type { LiveBar } from "../live/messages";
 import type { Filters } from "./filters";
 
 /** What a check of risk had to say, where it did not just let the order pass as it was. */
-export interface Finding {
-  check: string;
-  passed: boolean;
-  why: string;
-}
+export type Finding = Schema<"FindingView">;
 
 /** A case that memory recalled, and what became of it. */
-export interface Similar {
-  /** The decision's number. */
-  id: number;
-  /** 0 for the same, about 1.4 for two that have nothing to do with each other. */
-  distance: number;
-  /** After costs, in percent. */
-  return_pct: number;
-  ts: number | null;
-  symbol: string | null;
-  intent: string | null;
-  memory_id: number | null;
-  content: string | null;
-}
+export type Similar = Schema<"SimilarView">;
 
 /** What memory said to a decision. */
-export interface Judgement {
-  /** 0 to 100. */
-  raw: number;
-  adjusted: number;
-  /** 0 to 1. */
-  base_probability: number;
-  probability: number;
-  known: number;
-  weight: number;
-  win_rate: number | null;
-  expected_return_pct: number | null;
-  similar: Similar[];
-}
+export type Judgement = Schema<"JudgementView">;
 
 /** Something that happened to an order. */
-export interface OrderEvent {
-  ts: number;
-  /** Where it stood from then on. */
-  event: string;
-  filled_qty: string;
-  detail: string | null;
-}
+export type OrderEvent = Schema<"OrderEventView">;
 
 /** A decision with what risk had to say to it. */
-export interface Decision {
-  decision: number;
-  session: string;
-  ts: number;
-  symbol: string;
-  strategy: string;
-  intent: string;
-  /** 0 to 1. */
-  confidence: number;
-  price: number;
-  qty: string | null;
-  stop: number | null;
-  target: number | null;
-  reasons: string[];
-  findings: Finding[];
-  refused: boolean;
-  memory_id: number | null;
-  closed_at: number | null;
-  pnl: number | null;
-  return_pct: number | null;
-  exit_reason: string | null;
-}
+export type Decision = Schema<"DecisionView">;
 
 /** Everything about a round trip. */
 export interface TradeDetail extends Trade {
@@ -93,19 +39,10 @@ export interface TradeDetail extends Trade {
 }
 
 /** Profits of closed trades, added up. */
-export interface Profits {
-  ts: number[];
-  pnl: number[];
-  cumulative: number[];
-}
+export type Profits = Schema<"PnlCurve">;
 
 /** Trades by how sure the strategy was. */
-export interface ConfidenceCounts {
-  edges: number[];
-  counts: number[];
-  wins: number[];
-  median: number | null;
-}
+export type ConfidenceCounts = Schema<"ConfidenceHistogram">;
 
 /** What is filtered, as the server takes it. */
 export function asked({

@@ -11,7 +11,7 @@ use mem_types::Timestamp;
 use super::hub::Hub;
 use super::view::HealthView;
 use super::view::feed::FeedHealthView;
-use super::view::health::{CpuView, DatabaseView, DiskView, ErrorsView, MemoryView, QueueView};
+use super::view::health::{CpuView, DatabaseView, DiskView, ErrorsView, MemoryUse, QueueView};
 
 /// Looks that make a minute.
 const MINUTE: usize = 60;
@@ -51,7 +51,7 @@ impl Measuring {
             feeds: board.feed.iter().map(|feed| FeedHealthView::of(feed, now)).collect(),
             errors: ErrorsView { per_minute: total.saturating_sub(before) as f64, total },
             cpu: CpuView { process_pct: usage.process_pct, system_pct: usage.system_pct, cores: usage.cores },
-            memory: MemoryView { rss: usage.resident, system_total: usage.memory, system_available: usage.available },
+            memory: MemoryUse { rss: usage.resident, system_total: usage.memory, system_available: usage.available },
             disk: DiskView { free: disk.map(|(free, _)| free), total: disk.map(|(_, total)| total) },
             queues: board.queues.iter().map(queue).collect(),
             database,

@@ -19,7 +19,7 @@ pub struct CpuView {
 
 /// Use of memory in bytes. Null where the system does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, ToSchema)]
-pub struct MemoryView {
+pub struct MemoryUse {
     /// This process.
     pub rss: Option<u64>,
     /// The whole machine.
@@ -90,7 +90,7 @@ pub struct HealthView {
     /// Processors.
     pub cpu: CpuView,
     /// Memory.
-    pub memory: MemoryView,
+    pub memory: MemoryUse,
     /// The disk.
     pub disk: DiskView,
     /// Queues.
