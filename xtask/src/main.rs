@@ -52,7 +52,7 @@ fn test() -> Result<()> {
     fuzz(10)
 }
 
-/// Types and unit tests of the pages.
+/// Types and unit tests of the pages, then the pages of a running demo in a browser.
 fn pages() -> Result<()> {
     let npm = |arguments: &[&str]| {
         step(&format!("npm {} (web)", arguments.join(" ")));
@@ -65,7 +65,14 @@ fn pages() -> Result<()> {
     }
     run(&mut npm(&["ci", "--no-audit", "--no-fund"]))?;
     run(&mut npm(&["run", "check"]))?;
-    run(&mut npm(&["test"]))
+    run(&mut npm(&["test"]))?;
+    let chromium = std::env::var_os("MEM_CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
+    if !chromium.exists() {
+        return skip(&format!("the pages in a browser: there is no Chromium at {}", chromium.display()));
+    }
+    cargo(&["build", "-p", "mem"], &[])?;
+    let binary = target_folder().join("debug").join(format!("mem{}", std::env::consts::EXE_SUFFIX));
+    run(npm(&["run", "e2e"]).env("MEM_CHROMIUM", chromium).env("MEM_BINARY", binary))
 }
 
 fn quick(environment: &[(&str, PathBuf)]) -> Result<()> {
