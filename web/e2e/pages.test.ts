@@ -12,7 +12,7 @@ const PAGES: [name: string, path: string, content: string[]][] = [
   ["memory", "/memory", ["main .item"]],
   ["runs", "/runs", ["table.runs tbody tr"]],
   ["chart", "/charts/live/SIM-ALPHA", [".live-chart canvas", ".legend"]],
-  ["candles", "/charts", [".live-symbol"]],
+  ["candles", "/charts", ["main .charts"]],
   ["health", "/system", ["[data-feed]", ".meter", ".latencies", ".past"]],
   ["alerts", "/alerts", [".alert", ".level-form"]],
   ["config", "/config", [".setting", ".history"]],

@@ -1,6 +1,8 @@
 // Trades: filters in the address, and exports that hold what is filtered.
 
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
@@ -10,7 +12,14 @@ import { type Visit, visit } from "./visit";
 async function download({ page }: Visit, name: string): Promise<Buffer> {
   const coming = page.waitForEvent("download");
   await page.getByRole("group", { name: "Export what is filtered" }).getByText(name).click();
-  return readFile(await (await coming).path());
+  const folder = await mkdtemp(join(tmpdir(), "mem-export-"));
+  try {
+    const path = join(folder, "file");
+    await (await coming).saveAs(path);
+    return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 test("what is filtered is exported, as CSV and as Parquet", async () => {

@@ -24,16 +24,14 @@ interface Entry {
 
 const MOST = 40;
 
-/** What can be done with the engine, where one runs. */
-function actions(): Entry[] {
-  const board = streams.held("status").peek()?.data;
-  if (board === undefined) return [];
+/** What can be done with the engine; `stopped` is null where none runs, else whether its entries are stopped. */
+function actions(stopped: boolean | null): Entry[] {
+  if (stopped === null) return [];
   const stop = (asked: Asked) => () => {
     stopping.value = asked;
   };
-  const on = board.kill_switch !== null;
   return [
-    { icon: "stop", title: on ? "Allow entries again" : "Stop entries", detail: "kill switch · k", act: stop("stop") },
+    { icon: "stop", title: stopped ? "Allow entries again" : "Stop entries", detail: "kill switch · k", act: stop("stop") },
     { icon: "stop", title: "Close every position", detail: "flatten", act: stop("flatten") },
     { icon: "alerts", title: "Red alerts", detail: "alerts", act: () => go("/alerts?severity=red") },
     { icon: "config", title: "Change risk limits", detail: "config", act: () => go("/config?section=risk") },
@@ -56,6 +54,9 @@ export function Palette({
   const series = useLoad("series", (signal) => api.series(signal));
   const runs = useLoad("runs", (signal) => api.runs(signal));
 
+  const board = streams.held("status").value?.data;
+  const stopped = board === undefined ? null : board.kill_switch !== null;
+
   const entries = useMemo(() => {
     const to = (address: string) => () => go(address);
     const all: Entry[] = [
@@ -66,7 +67,7 @@ export function Palette({
         act: to(address),
       })),
       { icon: "book", title: "API documentation", detail: "page", act: () => location.assign("/docs") },
-      ...actions(),
+      ...actions(stopped),
       { icon: "system", title: "Switch theme", detail: "system, light, dark · t", act: nextTheme },
       { icon: "settings", title: "Settings of this browser", detail: "theme, colours, your name · ,", act: settings },
       { icon: "help", title: "Keyboard help", detail: "?", act: help },
@@ -88,7 +89,7 @@ export function Palette({
       });
     }
     return all;
-  }, [series.data, runs.data, help, settings]);
+  }, [series.data, runs.data, help, settings, stopped]);
 
   const found = useMemo(
     () => find(query, entries, (entry) => `${entry.title} ${entry.detail}`, MOST),

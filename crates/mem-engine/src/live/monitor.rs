@@ -15,6 +15,7 @@ use mem_trade::exact::float;
 use mem_trade::ledger::{Account, EntryKind};
 use mem_types::Timestamp;
 use mem_types::time::NANOS_PER_SECOND;
+use mem_venue::sim::market::MarketConfig;
 use serde::{Deserialize, Serialize};
 
 use super::board::Board;
@@ -299,7 +300,10 @@ impl Monitor {
             halts: Some(halts.collect()),
             prices: board.last_prices.clone(),
             disk: machine::disk(&self.folder).map(|(free_bytes, total_bytes)| DiskSeen { free_bytes, total_bytes }),
-            clock_offset_ms: board.feed.as_ref().and_then(|feed| feed.metrics.clock_offset_ms),
+            // A simulated exchange has a clock of its own: that it is another one is no fault.
+            clock_offset_ms: (board.venue != MarketConfig::venue().as_str())
+                .then(|| board.feed.as_ref().and_then(|feed| feed.metrics.clock_offset_ms))
+                .flatten(),
             unknown_orders: Some(unknown.collect()),
             book_differences: Some(self.differences.iter().map(|(_, difference)| difference.clone()).collect()),
         }

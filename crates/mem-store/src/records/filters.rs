@@ -150,7 +150,7 @@ pub(super) fn orders_of_trade(
         .fetch(tx, usize::MAX, 0, books::read_order)?;
     let mut found = own;
     found.extend(closing.into_iter().filter(|order| order.decision != decision));
-    found.sort_by(|one, other| one.timestamp.cmp(&other.timestamp));
+    found.sort_by_key(|row| row.timestamp);
     Ok(found)
 }
 
