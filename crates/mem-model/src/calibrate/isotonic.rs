@@ -86,7 +86,9 @@ pub(crate) fn on_lines(places: &[f64], heights: &[f64], x: f64) -> f64 {
         (Some(before), None) => heights[before],
         (Some(before), Some(next)) => {
             let share = (x - places[before]) / (next - places[before]);
-            heights[before] + share * (heights[after] - heights[before])
+            let (from, to) = (heights[before], heights[after]);
+            // Rounded, the end of a line could lie a bit beyond its point: what follows would then seem to fall.
+            (from + share * (to - from)).max(from.min(to)).min(from.max(to))
         }
     }
 }
