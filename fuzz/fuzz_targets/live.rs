@@ -17,8 +17,8 @@ libfuzzer_sys::fuzz_target!(|sent: &[u8]| {
     if let Ok(ClientMessage::Subscribe { topics } | ClientMessage::Unsubscribe { topics }) =
         serde_json::from_slice(&content)
     {
-        // The shortest is {"topic":"bars"} with a comma: what is wanted never outgrows what was said.
-        assert!(topics.len() * 17 <= content.len());
+        // What is wanted never outgrows what was said.
+        assert!(topics.len() <= content.len());
     }
     if let Ok(command) = serde_json::from_slice::<CommandRequest>(&content) {
         let again = serde_json::to_vec(&command).expect("a command can be written");
