@@ -11,7 +11,7 @@
 //! The five tables are the reference's, column for column, so its programs can read and write the file too. What they
 //! write in another spelling is read. Times are RFC 3339 in UTC, spelled `2024-01-31T12:00:00+00:00`, so that their order as
 //! text is their order in time. Two companion tables, `trade_days` and `trade_days_through`, hold sums per day; those of `decisions`,
-//! `books`, `round_trips`, `order_events` and `trip_bars` are the engine's; `audit` says who changed what.
+//! `books`, `round_trips`, `order_events` and `trip_bars` are the engine's; `audit` says who changed what; those of `learning` are of models.
 //!
 //! Modules in reading order: `trades` and its four siblings (rows, filters, SQL), `operations` (what can be done, in
 //! all three faces), `filters` (which rows of the engine's tables), `export` (tables as CSV and Parquet), `daily` (sums per day), `retention` (purge), `schema` (migrations), `connection`, `readers`,
@@ -41,6 +41,7 @@ mod error;
 mod export;
 mod field;
 mod filters;
+mod learning;
 mod logs;
 mod memories;
 mod meters;
@@ -74,6 +75,11 @@ pub use decisions::{DecisionOutcome, DecisionRow};
 pub use error::RecordsError;
 pub use export::{Export, ExportFormat, ExportStream};
 pub use filters::{AlertFilter, DecisionFilter, FillFilter, LedgerFilter, OrderFilter};
+pub use learning::{
+    DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureRow, JobFilter, JobLogRow, JobRow, JobStatus, JobUpdate,
+    LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow, PredictionFilter,
+    PredictionRow, Resolved, SentimentRow, TriggerKind,
+};
 pub use logs::{Log, LogFilter, LogLevel, NewLog};
 pub use memories::{Memory, MemoryFilter, MemoryType, MemoryTypeCount, MemoryUpdate, NewMemory};
 pub use meters::ConnectionStats;

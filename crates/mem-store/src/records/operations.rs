@@ -21,6 +21,11 @@ use super::daily::{self, DayMetrics};
 use super::decisions::{self, DecisionOutcome, DecisionRow};
 use super::error::RecordsError;
 use super::filters::{self, AlertFilter, DecisionFilter, FillFilter, OrderFilter};
+use super::learning::{
+    self, DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureRow, JobFilter, JobLogRow, JobRow, JobUpdate,
+    LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow, PredictionFilter,
+    PredictionRow, Resolved, SentimentRow,
+};
 use super::logs::{self, Log, LogFilter, NewLog};
 use super::memories::{self, Memory, MemoryFilter, MemoryTypeCount, MemoryUpdate, NewMemory};
 use super::metrics::{self, Metric, MetricFilter, MetricUpdate, NewMetric};
@@ -189,7 +194,7 @@ fn counts(tx: &Tx<'_>) -> Result<RecordCounts, RecordsError> {
 }
 
 /// The tables that hold records, companions left out.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 24] = [
     "trades",
     "memories",
     "metrics",
@@ -203,6 +208,17 @@ const TABLES: [&str; 13] = [
     "alerts",
     "round_trips",
     "audit",
+    "ml_models_metadata",
+    "ml_predictions",
+    "ml_labels",
+    "ml_features_ohlcv",
+    "ml_features_sentiment",
+    "feature_drift_metrics",
+    "model_performance_history",
+    "canary_deployment_events",
+    "ml_eval_history",
+    "ml_training_jobs",
+    "retraining_logs",
 ];
 
 fn table_counts(tx: &Tx<'_>) -> Result<BTreeMap<String, u64>, RecordsError> {
@@ -402,6 +418,61 @@ operations! {
     read get_audit(id: i64;) -> Option<AuditRow> = audit::get;
     /// Entries of the audit by filter, the newest first, and how many there are.
     read page_audit(; filter: &AuditFilter = AuditFilter) -> Page<AuditRow> = audit::page;
+
+    /// Stores a model, or how it has changed.
+    write put_model(; row: &ModelRow = ModelRow) -> () = learning::put_model;
+    /// All models, the oldest first.
+    read models(;) -> Vec<ModelRow> = learning::models;
+    /// Stores a prediction; one of the same model, symbol and time that is there already stays as it is.
+    write add_prediction(; row: &PredictionRow = PredictionRow) -> i64 = learning::add_prediction;
+    /// Stores what became of a prediction.
+    write resolve_prediction(; resolved: &Resolved = Resolved) -> () = learning::resolve_prediction;
+    /// Predictions by filter, the newest first, and how many there are.
+    read predictions(; filter: &PredictionFilter = PredictionFilter) -> Page<PredictionRow> = learning::predictions;
+    /// Stores a label, or what became of it.
+    write put_label(; row: &LabelRow = LabelRow) -> i64 = learning::put_label;
+    /// Labels by filter, the newest stored first, and how many there are.
+    read labels(; filter: &LabelFilter = LabelFilter) -> Page<LabelRow> = learning::labels;
+    /// Stores a bar with its indicators.
+    write put_features(; row: &FeatureRow = FeatureRow) -> i64 = learning::put_features;
+    /// Stores the mood of texts about a symbol.
+    write put_sentiment(; row: &SentimentRow = SentimentRow) -> i64 = learning::put_sentiment;
+    /// The newest bars of a symbol and timeframe with their indicators, the newest first.
+    read features(limit: usize; symbol: &str = String, timeframe: &str = String) -> Vec<FeatureRow> = learning::features;
+    /// The newest moods of texts about a symbol, the newest first.
+    read sentiment(limit: usize; symbol: &str = String) -> Vec<SentimentRow> = learning::sentiment;
+    /// Stores features beside what they were like in training, all or none.
+    write add_drift(; rows: &[DriftRow] = Vec<DriftRow>) -> () = learning::add_drift;
+    /// Such comparisons by filter, the newest first.
+    read drift(; filter: &DriftFilter = DriftFilter) -> Vec<DriftRow> = learning::drift;
+    /// Stores what a model has been worth lately.
+    write add_performance(; row: &PerformanceRow = PerformanceRow) -> i64 = learning::add_performance;
+    /// What a model has been worth, the newest first.
+    read performance(model_id: i64, limit: usize;) -> Vec<PerformanceRow> = learning::performance;
+    /// Stores a step of a model.
+    write add_model_event(; row: &ModelEventRow = ModelEventRow) -> i64 = learning::add_model_event;
+    /// Steps of models by filter, the newest first, and how many there are.
+    read model_events(; filter: &ModelEventFilter = ModelEventFilter) -> Page<ModelEventRow> = learning::model_events;
+    /// Stores what came of a gate.
+    write add_evaluation(; row: &EvaluationRow = EvaluationRow) -> i64 = learning::add_evaluation;
+    /// The newest gates, the newest first.
+    read evaluations(limit: usize;) -> Vec<EvaluationRow> = learning::evaluations;
+    /// Asks for a training and gives its number; where one of the same line waits already, that one's.
+    write add_job(; job: &NewJob = NewJob) -> i64 = learning::add_job;
+    /// Changes a training that has not ended.
+    write update_job(id: i64; update: &JobUpdate = JobUpdate) -> () = learning::update_job;
+    /// Trainings by filter, the newest first, and how many there are.
+    read jobs(; filter: &JobFilter = JobFilter) -> Page<JobRow> = learning::jobs;
+    /// The training that has waited longest and may begin now.
+    read next_job(;) -> Option<JobRow> = learning::next_job;
+    /// Adds a line to the log of a training: its level (`info`, `warning`, `error`) and what it says.
+    write add_job_log(job_id: i64; level: &str = String, message: &str = String) -> i64 = learning::add_job_log;
+    /// The log of a training, in order.
+    read job_logs(job_id: i64;) -> Vec<JobLogRow> = learning::job_logs;
+    /// Stores how something stands, for pages.
+    write put_dashboard(; row: &DashboardRow = DashboardRow) -> i64 = learning::put_dashboard;
+    /// How things of a kind stand: the newest row of each symbol and timeframe.
+    read latest_dashboard(; kind: &str = String) -> Vec<DashboardRow> = learning::latest_dashboard;
 
     /// How many rows each of all tables holds, by name.
     read table_counts(;) -> BTreeMap<String, u64> = table_counts;

@@ -5,6 +5,7 @@
 mod catalog;
 mod import;
 mod kill;
+mod learning;
 mod looking;
 mod python;
 mod real;
