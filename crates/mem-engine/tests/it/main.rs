@@ -5,3 +5,4 @@
 mod live;
 mod parity;
 mod session;
+mod shelf;
