@@ -26,7 +26,6 @@ fn model() -> Model {
         tells: Tells::Up,
         predictors: vec![predictor],
         calibrator: None,
-        reference: None,
     };
     Model::new(parts).unwrap()
 }

@@ -92,29 +92,14 @@ pub struct FeatureDriftReport {
 impl FeatureDrift {
     /// A monitor over the columns of `reference`, rows in the order of time. An infinite number counts as missing.
     pub fn new(reference: &Table, config: FeatureDriftConfig) -> Self {
-        Self::fitted(reference, None, config)
-    }
-
-    /// The same over rows that lie far apart in time, which do not show how long a column remembers: `spacing` says so for each column, as
-    /// [`spacing`] measured it on all rows.
-    ///
-    /// # Panics
-    /// If there are not as many spacings as columns.
-    pub fn over_sparse(reference: &Table, spacing: &[f64], config: FeatureDriftConfig) -> Self {
-        assert_eq!(spacing.len(), reference.width(), "a spacing for each column");
-        Self::fitted(reference, Some(spacing), config)
-    }
-
-    fn fitted(reference: &Table, spacings: Option<&[f64]>, config: FeatureDriftConfig) -> Self {
         let rows = reference.rows();
         let mut kept = Random::new(config.seed).distinct(rows, config.reference.max(1));
         kept.sort_unstable();
-        let of_column = |(place, (name, column)): (usize, (&String, &Vec<f64>))| {
+        let of_column = |(name, column): (&String, &Vec<f64>)| {
             let drawn: Vec<f64> = kept.iter().map(|row| column[*row]).collect();
-            let own = if config.autocorrelated { spacing(column) } else { 1.0 };
-            let spacing = spacings.filter(|_| config.autocorrelated).map_or(own, |spacings| spacings[place]);
+            let spacing = if config.autocorrelated { spacing(column) } else { 1.0 };
             let sample = present(&drawn);
-            let independent = column.iter().filter(|value| value.is_finite()).count() as f64 / own;
+            let independent = column.iter().filter(|value| value.is_finite()).count() as f64 / spacing;
             Reference {
                 name: name.clone(),
                 rows: kept.len(),
@@ -126,7 +111,7 @@ impl FeatureDrift {
             }
         };
         let columns = reference.names().iter().zip(reference.columns());
-        Self { config, reference: columns.enumerate().map(of_column).collect(), recent: VecDeque::new() }
+        Self { config, reference: columns.map(of_column).collect(), recent: VecDeque::new() }
     }
 
     /// How many columns.
@@ -215,7 +200,7 @@ const LONGEST_MEMORY: usize = 500;
 
 /// Rows between values of a column that are as good as independent: its integrated autocorrelation time 1 + 2 (r1 + r2 + ...), summed until
 /// a pair of neighbours is not positive (Geyer 1992). 1 of a column without spread.
-pub fn spacing(column: &[f64]) -> f64 {
+fn spacing(column: &[f64]) -> f64 {
     let values: Vec<f64> = column.iter().copied().filter(|value| value.is_finite()).collect();
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;

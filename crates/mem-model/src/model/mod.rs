@@ -1,23 +1,19 @@
 //! A trained model as a whole: its features by name, what predicts, what calibrates, and what the numbers mean.
 //!
-//! Modules in reading order: `artefact` (a model as bytes), [`prediction`] (an answer as others read it), [`reference`](Reference) (what the
-//! training rows looked like).
+//! Modules in reading order: `artefact` (a model as bytes), [`prediction`] (an answer as others read it).
 
 mod artefact;
 pub mod prediction;
-mod reference;
 
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibrator;
-use crate::drift::{FeatureDrift, FeatureDriftConfig};
 use crate::forest::Link;
 use crate::held_out::log_odds;
 use crate::learn::{Predictor, WidthError};
 use crate::table::Table;
 pub use artefact::FORMAT;
 pub use prediction::{Direction, Prediction};
-pub use reference::Reference;
 
 /// Why parts or bytes are no model.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +65,6 @@ pub struct ModelParts {
     pub predictors: Vec<Predictor>,
     /// From the log-odds of a predicted probability to a calibrated one; with [`Tells::Up`] only.
     pub calibrator: Option<Calibrator>,
-    /// What the training rows looked like; a model of others has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Reference>,
 }
 
 /// A trained model. Sound, or it does not exist.
@@ -86,7 +79,7 @@ impl Model {
     /// # Errors
     /// Parts that do not fit together.
     pub fn new(parts: ModelParts) -> Result<Self, ModelError> {
-        let ModelParts { features, tells, predictors, calibrator, reference, .. } = &parts;
+        let ModelParts { features, tells, predictors, calibrator, .. } = &parts;
         // Sound first: what is not cannot even be asked for its width.
         if predictors.is_empty() || !predictors.iter().all(Predictor::is_sound) {
             return Err(ModelError::Parts("a model has predictors that can answer"));
@@ -112,9 +105,6 @@ impl Model {
         {
             return Err(ModelError::Parts("levels of quantiles lie between 0 and 1 and ascend"));
         }
-        if reference.as_ref().is_some_and(|reference| !reference.fits(features.len())) {
-            return Err(ModelError::Parts("the reference has a column for each feature, equally long"));
-        }
         match calibrator {
             Some(_) if *tells != Tells::Up => Err(ModelError::Parts("only the probability of a rise is calibrated")),
             Some(calibrator) if !calibrator.is_sound() => {
@@ -127,11 +117,6 @@ impl Model {
     /// What it is made of.
     pub fn parts(&self) -> &ModelParts {
         &self.parts
-    }
-
-    /// A monitor that says whether rows still look like those of the training; `None` for a model without a reference.
-    pub fn drift(&self, config: FeatureDriftConfig) -> Option<FeatureDrift> {
-        self.parts.reference.as_ref().map(|reference| reference.monitor(&self.parts.features, config))
     }
 
     /// The answer to one row: a calibrated probability, a return, quantiles that ascend, or a probability a class.

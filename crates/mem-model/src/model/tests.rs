@@ -1,7 +1,6 @@
 use super::*;
 use crate::boost::{BoostParameters, Objective};
 use crate::calibrate::Platt;
-use crate::drift::FeatureDriftConfig;
 use crate::learn::Learn;
 use crate::sample::Sample;
 
@@ -32,15 +31,7 @@ fn parts(tells: Tells) -> ModelParts {
     };
     let calibrator = (tells == Tells::Up).then_some(Calibrator::Platt(Platt { slope: 0.8, shift: 0.1 }));
     let features = table.names().to_vec();
-    ModelParts {
-        version: "1.2.0".to_owned(),
-        features,
-        horizon_minutes: 60,
-        tells,
-        predictors,
-        calibrator,
-        reference: None,
-    }
+    ModelParts { version: "1.2.0".to_owned(), features, horizon_minutes: 60, tells, predictors, calibrator }
 }
 
 fn all_kinds() -> Vec<Tells> {
@@ -133,40 +124,4 @@ fn a_prediction_has_the_shape_of_the_reference() {
         }
         assert!(model.predict_row(&[1.0]).is_err());
     }
-}
-
-#[test]
-fn a_model_remembers_what_its_rows_looked_like() {
-    // A feature that hardly moves from row to row, and one that is not always there.
-    let slow: Vec<f64> = (0..4_000).map(|row| libm::sin(f64::from(row) / 40.0)).collect();
-    let holed = slow.iter().enumerate().map(|(row, value)| if row % 5 == 0 { f64::NAN } else { *value }).collect();
-    let target: Vec<f64> = slow.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect();
-    let table = Table::new(["slow", "holed"].map(str::to_owned).to_vec(), vec![slow.clone(), holed]).unwrap();
-    let predictor = BoostParameters { objective: Objective::Binary, rounds: 2, ..BoostParameters::default() }
-        .learn(&Sample::new(&table, &target), None)
-        .unwrap();
-    let reference = Some(Reference::of(&table));
-    let parts = ModelParts {
-        version: "1.0.0".to_owned(),
-        features: table.names().to_vec(),
-        horizon_minutes: 60,
-        tells: Tells::Up,
-        predictors: vec![predictor],
-        calibrator: None,
-        reference,
-    };
-    let model = Model::new(parts.clone()).unwrap();
-    assert!(Model::from_bytes(&model.to_bytes()).unwrap() == model);
-    assert_eq!(model.parts().reference.as_ref().unwrap().rows(), 500);
-    let monitor = model.drift(FeatureDriftConfig::default()).unwrap();
-    let last = |moved: f64| -> Vec<Vec<f64>> {
-        let rows: Vec<usize> = (3_700..3_999).collect();
-        table.select(&rows).columns().iter().map(|column| column.iter().map(|value| value + moved).collect()).collect()
-    };
-    // Without what it remembers of its memory, the stretch of one swing would count as hundreds of independent rows.
-    assert_eq!(monitor.compare(&last(0.0)).drifted, 0.0);
-    assert_eq!(monitor.compare(&last(3.0)).drifted, 1.0);
-    let mut wrong = parts;
-    wrong.features.truncate(1);
-    assert!(Model::new(wrong).is_err());
 }
