@@ -164,7 +164,7 @@ impl HeldOut {
 }
 
 /// ln(p / (1 - p)), within bounds.
-pub(crate) fn log_odds(chance: f64) -> f64 {
+pub fn log_odds(chance: f64) -> f64 {
     (libm::log(chance) - libm::log1p(-chance)).clamp(-LOG_ODDS_MAX, LOG_ODDS_MAX)
 }
 

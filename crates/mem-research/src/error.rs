@@ -75,6 +75,44 @@ pub enum ResearchError {
         /// Bars held out.
         held_out: usize,
     },
+    /// Features cannot be computed.
+    #[error(transparent)]
+    Feature(#[from] mem_model::feature::FeatureError),
+    /// A label that makes no sense.
+    #[error("label: {0}")]
+    Label(#[source] mem_model::label::LabelError),
+    /// No set of features of that name.
+    #[error("there is no feature set `{name}`; there are {known}")]
+    NoFeatureSet {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Nothing can be learned.
+    #[error("nothing was learned: {0}")]
+    Model(String),
+    /// Too little to learn from.
+    #[error("{rows} rows have a label, {needed} are needed: take a longer span or more symbols")]
+    TooFewRows {
+        /// How many.
+        rows: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Too little that no model has seen.
+    #[error(
+        "{rows} rows are newer than anything that the champion has seen, {needed} are needed to judge a candidate: wait for more bars"
+    )]
+    TooFewUnseen {
+        /// How many.
+        rows: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// The user stopped it.
+    #[error("stopped")]
+    Stopped,
     /// A portfolio was asked for without any sleeve.
     #[error("there is nothing to combine")]
     NoSleeves,

@@ -11,6 +11,7 @@ pub mod config;
 mod costs;
 pub mod error;
 pub mod fitness;
+pub mod learn;
 pub mod market;
 pub mod metrics;
 pub mod optimize;

@@ -154,6 +154,21 @@ impl Market {
         self.figures(self.bars().slice(begin..self.bars.len()), &decisions, sim)
     }
 
+    /// The figures and the equity of decisions on some of the bars, counted from the first of them. The account is fresh and flat there.
+    ///
+    /// # Errors
+    /// If the configuration is invalid, or a decision is.
+    pub(crate) fn simulated(
+        &self,
+        span: std::ops::Range<usize>,
+        decisions: &Decisions,
+        sim: &SimConfig,
+    ) -> Result<(Metrics, Vec<f64>), ResearchError> {
+        let bars = self.bars().slice(span);
+        let backtest = simulate(bars, self.key.timeframe, decisions, &self.funding, sim)?;
+        Ok((self.metrics(bars, &backtest, sim), backtest.equity))
+    }
+
     fn decide(&self, strategy: &dyn Strategy) -> Result<Decisions, ResearchError> {
         let input = StrategyInput { bars: self.bars(), timeframe: self.key.timeframe, higher: &self.higher() };
         Ok(strategy.decide(&input)?)

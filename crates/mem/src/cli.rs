@@ -1,5 +1,7 @@
 //! What can be typed.
 
+mod models;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -9,6 +11,10 @@ use mem_store::catalog::Kind;
 use mem_store::import::{ColumnChoice, TimeUnit};
 use mem_store::table::TableFormat;
 use mem_types::{BarSpec, Symbol, Timeframe, Timestamp, Venue};
+
+pub use models::{
+    DriftArgs, Into, LabelArg, LearnArgs, LearnerArg, ModelsCommand, PredictArgs, TrainArgs, ValidateArgs,
+};
 
 /// MEM, the trading platform that remembers.
 #[derive(Debug, Parser)]
@@ -90,6 +96,17 @@ pub enum Command {
     Compare(CompareArgs),
     /// Trade a strategy on many symbols with one capital
     Portfolio(PortfolioArgs),
+    /// Train a model on candles again and again as time goes on, and say honestly what it is worth
+    Validate(ValidateArgs),
+    /// Train a model that is kept, and judge it on bars that it has not seen
+    Train(TrainArgs),
+    /// What a model says of the newest bars
+    Predict(PredictArgs),
+    /// Whether the newest bars are still like those that a model was trained on
+    Drift(DriftArgs),
+    /// Models: look at, compare, promote, roll back, archive, export, import
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Trade: on paper, or for real with --live
     Run(RunArgs),
     /// Do a session again and compare, or trade the catalog's candles as fast as the machine goes

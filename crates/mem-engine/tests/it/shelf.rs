@@ -26,6 +26,7 @@ fn model() -> Model {
         tells: Tells::Up,
         predictors: vec![predictor],
         calibrator: None,
+        watch: None,
     };
     Model::new(parts).unwrap()
 }

@@ -8,6 +8,7 @@ pub mod prediction;
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibrator;
+use crate::drift::FeatureDrift;
 use crate::forest::Link;
 use crate::held_out::log_odds;
 use crate::learn::{Predictor, WidthError};
@@ -65,6 +66,9 @@ pub struct ModelParts {
     pub predictors: Vec<Predictor>,
     /// From the log-odds of a predicted probability to a calibrated one; with [`Tells::Up`] only.
     pub calibrator: Option<Calibrator>,
+    /// What the rows of its training were like, feature by feature; none where nobody wants to know whether that changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<FeatureDrift>,
 }
 
 /// A trained model. Sound, or it does not exist.
@@ -79,7 +83,7 @@ impl Model {
     /// # Errors
     /// Parts that do not fit together.
     pub fn new(parts: ModelParts) -> Result<Self, ModelError> {
-        let ModelParts { features, tells, predictors, calibrator, .. } = &parts;
+        let ModelParts { features, tells, predictors, calibrator, watch, .. } = &parts;
         // Sound first: what is not cannot even be asked for its width.
         if predictors.is_empty() || !predictors.iter().all(Predictor::is_sound) {
             return Err(ModelError::Parts("a model has predictors that can answer"));
@@ -89,6 +93,9 @@ impl Model {
         }
         if (1..features.len()).any(|at| features[..at].contains(&features[at])) {
             return Err(ModelError::Parts("features have different names"));
+        }
+        if watch.as_ref().is_some_and(|watch| watch.width() != features.len()) {
+            return Err(ModelError::Parts("what is watched are the features that the model names"));
         }
         let (count, link, outputs) = match tells {
             Tells::Up => (1, Link::Logistic, 1),
@@ -112,6 +119,13 @@ impl Model {
             }
             _ => Ok(Self { parts }),
         }
+    }
+
+    /// The same model under another version.
+    #[must_use]
+    pub fn versioned(mut self, version: String) -> Self {
+        self.parts.version = version;
+        self
     }
 
     /// What it is made of.

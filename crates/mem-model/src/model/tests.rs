@@ -31,7 +31,15 @@ fn parts(tells: Tells) -> ModelParts {
     };
     let calibrator = (tells == Tells::Up).then_some(Calibrator::Platt(Platt { slope: 0.8, shift: 0.1 }));
     let features = table.names().to_vec();
-    ModelParts { version: "1.2.0".to_owned(), features, horizon_minutes: 60, tells, predictors, calibrator }
+    ModelParts {
+        version: "1.2.0".to_owned(),
+        features,
+        horizon_minutes: 60,
+        tells,
+        predictors,
+        calibrator,
+        watch: None,
+    }
 }
 
 fn all_kinds() -> Vec<Tells> {

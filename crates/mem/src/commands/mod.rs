@@ -14,6 +14,8 @@ mod feed;
 mod fetch;
 mod import;
 mod indicators;
+mod learning;
+mod models;
 mod optimize;
 mod pages;
 mod portfolio;
@@ -27,6 +29,8 @@ mod serve;
 mod signal;
 mod sim;
 mod strategies;
+mod train;
+mod validate;
 mod venue;
 
 use std::collections::BTreeMap;
@@ -87,6 +91,11 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Serve(arguments) => serve::run(&context, &arguments),
         Command::Sim(arguments) => sim::run(&context, &arguments),
         Command::Feed(command) => feed::run(&context, &command),
+        Command::Validate(arguments) => validate::run(&context, &arguments),
+        Command::Train(arguments) => train::run(&context, &arguments),
+        Command::Predict(arguments) => models::predict(&context, &arguments),
+        Command::Drift(arguments) => models::drift(&context, &arguments),
+        Command::Models(command) => models::run(&context, &command),
         Command::Run(arguments) => run::run(&context, &arguments),
         Command::Replay(arguments) => replay::run(&context, &arguments),
         Command::Status(arguments) => control::status(&context, &arguments),

@@ -1,0 +1,278 @@
+//! Models trained on candles, and honest words on what they are worth.
+//!
+//! What comes in: a [`LearnConfig`], series, and where their candles come from. What goes out: a [`Learned`]: what a model of this kind would
+//! have predicted had it been trained again and again as time went on (walk-forward), how good that was beside knowing nothing, what it would have
+//! earned after costs beside holding, and a model trained on everything, with its word on how it was judged.
+//!
+//! No row trains a model whose label was not known when the first row that it is tested on was decided; stopping and calibration use the
+//! newest part of the training rows, which the trees have not seen.
+//!
+//! Modules in reading order: `rows` (candles into rows with labels), `fit` (one training), `course` (training again and again), `trade`
+//! (predictions into decisions), `verdict` (what it was worth), `gate` (a candidate beside the champion), `now` (a model
+//! on the newest bars).
+
+mod course;
+mod fit;
+mod gate;
+mod now;
+mod rows;
+mod trade;
+mod verdict;
+
+use std::sync::atomic::AtomicBool;
+
+use mem_model::boost::BoostParameters;
+use mem_model::feature::FeatureSet;
+use mem_model::label::LabelDef;
+use mem_model::linear::LogisticParameters;
+use mem_model::model::Model;
+use mem_types::{SeriesKey, Symbol, Timeframe, Timestamp, Venue};
+use serde::{Deserialize, Serialize};
+
+use crate::config::SimConfig;
+use crate::error::ResearchError;
+use crate::run::{SIMULATED_VENUE, SeriesSource, code_version, content_id};
+use rows::Rows;
+
+pub use course::FoldScore;
+pub use gate::{Champion, Gate, GateConfig};
+pub use now::{drift_now, predict_now};
+pub use trade::Thresholds;
+pub use verdict::{Scores, SeriesVerdict, Tests, Verdict};
+
+/// Fewest rows that anything is learned from.
+const FEWEST_ROWS: usize = 200;
+
+/// What is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Learner {
+    /// Gradient-boosted trees.
+    BoostedTrees(BoostParameters),
+    /// Logistic regression.
+    Logistic(LogisticParameters),
+}
+
+impl Learner {
+    /// Its name: `boosted_trees`, `logistic`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::BoostedTrees(_) => "boosted_trees",
+            Self::Logistic(_) => "logistic",
+        }
+    }
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LearnConfig {
+    /// Only series of this venue, if one was named.
+    pub venue: Option<Venue>,
+    /// The symbols, all of which one model learns from.
+    pub symbols: Vec<Symbol>,
+    /// Length of the bars.
+    pub timeframe: Timeframe,
+    /// Bars that open at or after this instant; from the beginning where absent.
+    pub from: Option<Timestamp>,
+    /// Bars that open before this instant; to the end where absent.
+    pub to: Option<Timestamp>,
+    /// A built-in set of features.
+    pub features: String,
+    /// The symbol that stands for the market as a whole; without one, features that look at it are missing.
+    pub reference: Option<Symbol>,
+    /// What is foreseen: whether the class of this label is above 0.
+    pub label: LabelDef,
+    /// What is trained.
+    pub learner: Learner,
+    /// Tests of the walk, each with a model of its own.
+    pub folds: usize,
+    /// Share of the rows before the first test, above 0 and below 1.
+    pub first: f64,
+    /// Train on so many of the newest rows only.
+    pub window: Option<usize>,
+    /// When a probability is acted on.
+    pub thresholds: Thresholds,
+    /// The assumptions of the simulation.
+    pub sim: SimConfig,
+}
+
+impl LearnConfig {
+    /// Whether the numbers make sense, as far as that can be said without candles.
+    ///
+    /// # Errors
+    /// Names the first that does not.
+    pub fn validate(&self) -> Result<(), ResearchError> {
+        self.sim.validate()?;
+        self.label.check().map_err(ResearchError::Label)?;
+        if !(self.first > 0.0 && self.first < 1.0) {
+            return Err(ResearchError::Config {
+                field: "first",
+                value: self.first,
+                expected: "above 0 and below 1".to_owned(),
+            });
+        }
+        self.thresholds.validate()?;
+        self.feature_set().map(drop)
+    }
+
+    /// The set of features by its name.
+    ///
+    /// # Errors
+    /// If there is none of that name.
+    pub fn feature_set(&self) -> Result<FeatureSet, ResearchError> {
+        let mut sets = mem_model::feature::built_in();
+        let position = sets.iter().position(|set| set.name == self.features);
+        match position {
+            Some(position) => Ok(sets.swap_remove(position)),
+            None => {
+                let known = sets.into_iter().map(|set| set.name).collect::<Vec<_>>().join(", ");
+                Err(ResearchError::NoFeatureSet { name: self.features.clone(), known })
+            }
+        }
+    }
+}
+
+/// What came out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Learned {
+    /// First 12 hexadecimal digits of the SHA-256 of what determines it: configuration, data, code.
+    pub id: String,
+    /// Version of the program, with the commit where it is known.
+    pub code_version: String,
+    /// What was asked.
+    pub config: LearnConfig,
+    /// The set of features, `name@version`.
+    pub features: String,
+    /// Their names.
+    pub feature_names: Vec<String>,
+    /// The series learned from.
+    pub series: Vec<SeriesKey>,
+    /// Open time of the first and last bar.
+    pub span: (Timestamp, Timestamp),
+    /// SHA-256 over the series' bars.
+    pub fingerprint: String,
+    /// Rows with a label.
+    pub rows: usize,
+    /// Share of them whose class is above 0.
+    pub positives: f64,
+    /// Each test of the walk.
+    pub folds: Vec<FoldScore>,
+    /// What all tests together say.
+    pub verdict: Verdict,
+    /// Features by how much the final model gains from them, the greatest first; shares that sum to 1. Absolute weights where the model is linear.
+    pub importance: Vec<(String, f64)>,
+    /// The model that was trained on all rows.
+    #[serde(skip)]
+    pub model: Model,
+}
+
+impl Learned {
+    /// Whether any of the prices were made up.
+    pub fn is_simulated(&self) -> bool {
+        self.series.iter().any(|key| key.venue.as_str() == SIMULATED_VENUE)
+    }
+}
+
+/// How far the work has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Learning {
+    /// Trainings done.
+    pub done: usize,
+    /// Trainings altogether.
+    pub total: usize,
+}
+
+/// A model that is to be kept, and what came of its gate.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trained {
+    /// How models of its kind have done, and the model, trained on rows before the gate's only.
+    pub learned: Learned,
+    /// Whether it may take the champion's place.
+    pub gate: Gate,
+    /// The first bar that it has seen, and when the last label that it has seen was known.
+    pub trained_on: (Timestamp, Timestamp),
+    /// Rows that it was trained on.
+    pub trained_rows: usize,
+}
+
+/// Trains again and again as time goes on, and says what it was worth; then trains on everything.
+///
+/// # Errors
+/// If a series cannot be read, there are too few rows, or the configuration makes no sense; [`ResearchError::Stopped`] where `stop` was set.
+pub fn learn(
+    config: &LearnConfig,
+    keys: &[SeriesKey],
+    source: &dyn SeriesSource,
+    tell: &(dyn Fn(Learning) + Sync),
+    stop: &AtomicBool,
+) -> Result<Learned, ResearchError> {
+    let rows = gather(config, keys, source)?;
+    learn_until(config, (&rows, rows.len()), keys, tell, stop)
+}
+
+/// The same on all rows but the newest, and judges the model on those, beside the champion where there is one.
+///
+/// # Errors
+/// As [`learn`], and if too few rows are left to judge it.
+pub fn train(
+    config: &LearnConfig,
+    (how, champion): (&GateConfig, Option<Champion<'_>>),
+    keys: &[SeriesKey],
+    source: &dyn SeriesSource,
+    tell: &(dyn Fn(Learning) + Sync),
+    stop: &AtomicBool,
+) -> Result<Trained, ResearchError> {
+    how.validate()?;
+    let rows = gather(config, keys, source)?;
+    let begins = gate::window(how, &rows, champion.as_ref())?;
+    // What is learned was known when the first row of the gate was decided.
+    let until = rows.spans[..begins].iter().position(|span| span.t1 > rows.spans[begins].t0).unwrap_or(begins);
+    if until < FEWEST_ROWS {
+        return Err(ResearchError::TooFewRows { rows: until, needed: FEWEST_ROWS });
+    }
+    let learned = learn_until(config, (&rows, until), keys, tell, stop)?;
+    let gate = gate::judge(config, how, (&rows, begins, learned.positives), &learned.model, champion.as_ref(), source)?;
+    let last = rows.spans[..until].iter().map(|span| span.t1).max().unwrap_or(rows.span.0);
+    Ok(Trained { learned, gate, trained_on: (rows.span.0, last), trained_rows: until })
+}
+
+fn gather(config: &LearnConfig, keys: &[SeriesKey], source: &dyn SeriesSource) -> Result<Rows, ResearchError> {
+    config.validate()?;
+    let rows = Rows::gather(config, &config.feature_set()?, keys, source)?;
+    if rows.len() < FEWEST_ROWS {
+        return Err(ResearchError::TooFewRows { rows: rows.len(), needed: FEWEST_ROWS });
+    }
+    Ok(rows)
+}
+
+fn learn_until(
+    config: &LearnConfig,
+    (rows, until): (&Rows, usize),
+    keys: &[SeriesKey],
+    tell: &(dyn Fn(Learning) + Sync),
+    stop: &AtomicBool,
+) -> Result<Learned, ResearchError> {
+    let set = config.feature_set()?;
+    let tests = course::walk(config, (rows, until), tell, stop)?;
+    let verdict = verdict::judge(config, rows, &tests)?;
+    let all: Vec<usize> = (0..until).collect();
+    let model = fit::fit(config, rows, &all, true)?;
+    tell(Learning { done: config.folds + 1, total: config.folds + 1 });
+    Ok(Learned {
+        id: content_id(&(config, &rows.fingerprint, code_version())),
+        code_version: code_version(),
+        config: config.clone(),
+        features: format!("{}@{}", set.name, set.version),
+        feature_names: rows.table.names().to_vec(),
+        series: keys.to_vec(),
+        span: rows.span,
+        fingerprint: rows.fingerprint.clone(),
+        rows: until,
+        positives: rows.target[..until].iter().sum::<f64>() / until as f64,
+        folds: tests.folds,
+        verdict,
+        importance: fit::importance(&model),
+        model,
+    })
+}

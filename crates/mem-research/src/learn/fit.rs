@@ -1,0 +1,87 @@
+//! One training: most of the rows teach, the newest of them say when to stop and how sure to be.
+
+use mem_model::calibrate::{Calibrator, Platt};
+use mem_model::drift::{FeatureDrift, FeatureDriftConfig};
+use mem_model::held_out::log_odds;
+use mem_model::learn::{Learn, Predictor};
+use mem_model::model::{Model, ModelParts, Tells};
+use mem_model::sample::Sample;
+use mem_model::table::Table;
+
+use super::rows::Rows;
+use super::{LearnConfig, Learner};
+use crate::error::ResearchError;
+
+/// Share of the rows, the newest, that do not teach.
+const HELD_BACK: f64 = 0.2;
+/// Rows of the training that a model carries, so that it is known live whether what comes is still like them.
+const CARRIED: usize = 400;
+/// The version of a model that nobody has registered.
+const UNREGISTERED: &str = "0.0.0";
+
+/// Trains on `train`, rows by number in order of time. A model that is to be kept carries what its rows were like.
+///
+/// # Errors
+/// If nothing can be learned from these rows.
+pub(super) fn fit(config: &LearnConfig, rows: &Rows, train: &[usize], kept: bool) -> Result<Model, ResearchError> {
+    let back = train.len() - ((train.len() as f64 * HELD_BACK) as usize).max(1);
+    let held_back = &train[back..];
+    let begins = rows.spans[held_back[0]].t0;
+    // What teaches must have been known when the first row that is held back was decided.
+    let teach: Vec<usize> = train[..back].iter().copied().filter(|row| rows.spans[*row].t1 <= begins).collect();
+    let (table, target, weights) = taken(rows, &teach);
+    let (unseen, truth, unseen_weights) = taken(rows, held_back);
+    let sample = Sample { table: &table, target: &target, weights: Some(&weights) };
+    let validation = Sample { table: &unseen, target: &truth, weights: Some(&unseen_weights) };
+    let predictor = learner(&config.learner).learn(&sample, Some(&validation)).map_err(wrong)?;
+    let said = predictor.predict_table(&unseen).map_err(wrong)?;
+    let scores: Vec<f64> = said.into_iter().map(log_odds).collect();
+    let platt = Platt::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?;
+    let watch = kept.then(|| {
+        let how = FeatureDriftConfig { reference: CARRIED, ..FeatureDriftConfig::default() };
+        FeatureDrift::new(&rows.table.select(train), how)
+    });
+    let minutes = config.label.longest() as i64 * (config.timeframe.nanos() / 60_000_000_000);
+    Model::new(ModelParts {
+        version: UNREGISTERED.to_owned(),
+        features: rows.table.names().to_vec(),
+        horizon_minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
+        tells: Tells::Up,
+        predictors: vec![predictor],
+        calibrator: Some(Calibrator::Platt(platt)),
+        watch,
+    })
+    .map_err(wrong)
+}
+
+/// Features by how much a model rests on them, the greatest first; shares that sum to 1.
+pub(super) fn importance(model: &Model) -> Vec<(String, f64)> {
+    let parts = model.parts();
+    let sizes: Vec<f64> = match &parts.predictors[0] {
+        Predictor::Forest(forest) => forest.importance().iter().map(|importance| importance.gain).collect(),
+        Predictor::Linear(linear) => linear.weights.iter().map(|weight| weight.abs()).collect(),
+        Predictor::Weighted(_) | Predictor::Stacked(_) | Predictor::Switched(_) => return Vec::new(),
+    };
+    let total: f64 = sizes.iter().sum();
+    let share = |size: f64| if total > 0.0 { size / total } else { 0.0 };
+    let mut ranked: Vec<(String, f64)> =
+        parts.features.iter().cloned().zip(sizes).map(|(name, size)| (name, share(size))).collect();
+    ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
+    ranked
+}
+
+pub(super) fn wrong(error: impl std::fmt::Display) -> ResearchError {
+    ResearchError::Model(error.to_string())
+}
+
+fn learner(of: &Learner) -> &dyn Learn {
+    match of {
+        Learner::BoostedTrees(parameters) => parameters,
+        Learner::Logistic(parameters) => parameters,
+    }
+}
+
+fn taken(rows: &Rows, of: &[usize]) -> (Table, Vec<f64>, Vec<f64>) {
+    let pick = |from: &[f64]| of.iter().map(|row| from[*row]).collect();
+    (rows.table.select(of), pick(&rows.target), pick(&rows.weights))
+}

@@ -1,0 +1,108 @@
+//! Candles into rows: what could be known at each close, and what became of it.
+
+use mem_model::feature::{FeatureSet, FeatureStream, Sources};
+use mem_model::label::{Label, Labeler, weight};
+use mem_model::table::Table;
+use mem_model::validate::split::Span;
+use mem_types::{Bars, SeriesKey, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::LearnConfig;
+use crate::error::ResearchError;
+use crate::market::{Market, Scope};
+use crate::run::{SeriesSource, hex};
+
+/// Rows of all series, in the order in which they could be known.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// The series.
+    pub(super) markets: Vec<Market>,
+    /// The features.
+    pub(super) table: Table,
+    /// 1 where the label's class is above 0, else 0.
+    pub(super) target: Vec<f64>,
+    /// How much each row counts: less where its label shares its time with others.
+    pub(super) weights: Vec<f64>,
+    /// The time that each row's label speaks of.
+    pub(super) spans: Vec<Span>,
+    /// Of which series each row is, and of which of its bars.
+    pub(super) places: Vec<(usize, usize)>,
+    /// Bars from the decision to the label, at most.
+    pub(super) horizon: usize,
+    pub(super) fingerprint: String,
+    pub(super) span: (Timestamp, Timestamp),
+}
+
+impl Rows {
+    /// # Errors
+    /// If a series cannot be read, or features or labels cannot be computed on it.
+    pub(super) fn gather(
+        config: &LearnConfig,
+        set: &FeatureSet,
+        keys: &[SeriesKey],
+        source: &dyn SeriesSource,
+    ) -> Result<Self, ResearchError> {
+        let scope = Scope { higher: &[], from: config.from, to: config.to };
+        let mut hasher = Sha256::new();
+        let (sources, reference) = sources(config, set, keys, source)?;
+        if let Some(bars) = &reference {
+            hasher.update(mem_store::catalog::fingerprint_bars(bars.view()));
+        }
+        let warmup = set.warmup()?;
+        let mut markets = Vec::new();
+        let mut tables = Vec::new();
+        let mut found: Vec<(Label, usize, f64)> = Vec::new();
+        for (number, key) in keys.iter().enumerate() {
+            let market = Market::load(key, scope, source)?;
+            let bars = market.bars();
+            hasher.update(market.fingerprint());
+            let features = FeatureStream::batch(set, bars, config.timeframe, &sources)?;
+            let labels = Labeler::batch(config.label, bars, config.timeframe, &[]).map_err(ResearchError::Label)?;
+            let unique = weight::uniqueness(&labels, bars.len());
+            let learnable = labels.into_iter().zip(unique).filter(|(label, _)| label.row >= warmup);
+            found.extend(learnable.map(|(label, unique)| (label, number, unique)));
+            tables.push(features.table);
+            markets.push(market);
+        }
+        found.sort_by_key(|(label, market, _)| (label.t0, *market));
+        let columns = (0..set.features.len())
+            .map(|column| found.iter().map(|(label, market, _)| tables[*market].columns()[column][label.row]).collect())
+            .collect();
+        let ends = |of: fn(&[i64]) -> Option<&i64>| markets.iter().filter_map(move |market| of(market.bars().ts_ns));
+        let first = ends(<[i64]>::first).min().copied().unwrap_or_default();
+        let last = ends(<[i64]>::last).max().copied().unwrap_or_default();
+        Ok(Self {
+            table: Table::new(set.names(), columns).map_err(|error| ResearchError::Model(error.to_string()))?,
+            target: found.iter().map(|(label, ..)| f64::from(u8::from(label.class > 0))).collect(),
+            weights: found.iter().map(|(.., unique)| *unique).collect(),
+            spans: found.iter().map(|(label, ..)| Span::from(label)).collect(),
+            places: found.iter().map(|(label, market, _)| (*market, label.row)).collect(),
+            horizon: config.label.longest(),
+            fingerprint: hex(&hasher.finalize()),
+            span: (Timestamp::from_nanos(first), Timestamp::from_nanos(last)),
+            markets,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.target.len()
+    }
+}
+
+/// What features look at beside the bars of a symbol: the bars of the symbol that stands for the market, which are given as well.
+pub(super) fn sources(
+    config: &LearnConfig,
+    set: &FeatureSet,
+    keys: &[SeriesKey],
+    source: &dyn SeriesSource,
+) -> Result<(Sources, Option<Bars>), ResearchError> {
+    let mut sources = Sources::default();
+    let Some(symbol) = &config.reference else { return Ok((sources, None)) };
+    let key = keys.iter().find(|key| key.symbol == *symbol).or(keys.first()).ok_or(ResearchError::NoSeries)?;
+    let key = SeriesKey { symbol: symbol.clone(), ..key.clone() };
+    let bars = source.load(&key, config.from, config.to)?;
+    for role in set.roles() {
+        sources.references.insert(role, (bars.clone(), config.timeframe));
+    }
+    Ok((sources, Some(bars)))
+}

@@ -1,0 +1,247 @@
+//! Commands about models.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use mem_types::Symbol;
+
+use super::{ReportArgs, SelectArgs, SimArgs, SpanArgs};
+
+/// What a model is to foresee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LabelArg {
+    /// Whether the close is higher after the horizon
+    Direction,
+    /// Which of two barriers, in units of volatility, is reached first within the horizon
+    Barrier,
+    /// The sign of the clearest trend up to the horizon
+    Trend,
+}
+
+/// What is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LearnerArg {
+    /// Gradient-boosted trees
+    Trees,
+    /// Logistic regression
+    Logistic,
+}
+
+/// `mem validate`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem validate --timeframe 1h                                    one model over every symbol that has hourly bars
+  mem validate --symbols BTCUSDT,ETHUSDT --timeframe 1h --label barrier --horizon 24 --open
+  mem validate --timeframe 1h --features wide --reference BTCUSDT --model logistic --folds 6
+
+The model is trained anew for each test, on rows whose labels were known by then, and predicts what comes next. Its
+probabilities are compared with the mere share of rises, its trades after costs with holding: docs/validation.md.")]
+pub struct ValidateArgs {
+    /// What is learned
+    #[command(flatten)]
+    pub learn: LearnArgs,
+    /// The model card
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// What is learned, and how.
+#[derive(Debug, Args)]
+pub struct LearnArgs {
+    /// Which series; one model learns from all of them
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Which stretch
+    #[command(flatten)]
+    pub span: SpanArgs,
+    /// Set of features: core, wide or reference25 (docs/features.md)
+    #[arg(long, default_value = "core")]
+    pub features: String,
+    /// The symbol that stands for the market as a whole, for features that look at it
+    #[arg(long, value_name = "SYMBOL")]
+    pub reference: Option<Symbol>,
+    /// What is foreseen
+    #[arg(long, default_value = "direction")]
+    pub label: LabelArg,
+    /// Bars ahead
+    #[arg(long, default_value_t = 4, value_name = "BARS")]
+    pub horizon: usize,
+    /// Distance of the barriers in units of volatility (--label barrier)
+    #[arg(long, default_value_t = 2.0, value_name = "WIDTHS", hide_short_help = true)]
+    pub barrier: f64,
+    /// What is trained
+    #[arg(long, default_value = "trees")]
+    pub model: LearnerArg,
+    /// Tests, each with a model of its own
+    #[arg(long, default_value_t = 12, value_name = "COUNT")]
+    pub folds: usize,
+    /// Share of the rows before the first test
+    #[arg(long, default_value_t = 0.4, value_name = "SHARE")]
+    pub first: f64,
+    /// Train on so many of the newest rows only [default: all of the past]
+    #[arg(long, value_name = "ROWS")]
+    pub window: Option<usize>,
+    /// Long from this probability on, short from 1 less it down
+    #[arg(long, default_value_t = 0.55, value_name = "PROBABILITY")]
+    pub enter: f64,
+    /// Trees at most (trees)
+    #[arg(long, default_value_t = 200, value_name = "COUNT", hide_short_help = true)]
+    pub rounds: usize,
+    /// Share of each tree that is taken (trees)
+    #[arg(long, default_value_t = 0.05, value_name = "SHARE", hide_short_help = true)]
+    pub learning_rate: f64,
+    /// Leaves of a tree (trees)
+    #[arg(long, default_value_t = 31, value_name = "COUNT", hide_short_help = true)]
+    pub leaves: usize,
+    /// Where randomness begins
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// What is assumed
+    #[command(flatten)]
+    pub sim: SimArgs,
+}
+
+/// Where a model that has passed its gate goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Into {
+    /// It waits until somebody promotes it
+    Staging,
+    /// It predicts live beside the champion, and nobody listens yet
+    Shadow,
+}
+
+/// `mem train`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem train trend --timeframe 1h                               a model over every symbol that has hourly bars
+  mem train trend --symbols BTCUSDT,ETHUSDT --timeframe 1h --label barrier --horizon 24 --open
+  mem train trend --again                                      the same once more, on the newest bars
+
+The newest bars are kept back. On them the candidate is compared with the model that decides now, or with knowing nothing, by a
+test that was fixed before; one that is not better is kept in the archive and decides nothing. docs/models.md says how.")]
+pub struct TrainArgs {
+    /// What the model and its successors are called
+    pub name: String,
+    /// As the newest model of that name was trained, on the newest bars
+    #[arg(long)]
+    pub again: bool,
+    /// Where it goes if it passes
+    #[arg(long, default_value = "staging", value_name = "STAGE")]
+    pub into: Into,
+    /// Share of the rows, the newest, that it is judged on
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
+    pub gate_share: f64,
+    /// A model that is no better passes with at most this probability
+    #[arg(long, default_value_t = 0.05, value_name = "PROBABILITY")]
+    pub alpha: f64,
+    /// What is learned
+    #[command(flatten)]
+    pub learn: LearnArgs,
+    /// The model card
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `mem predict`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mem predict trend                          what the model that decides says of the newest bar of each of its symbols
+  mem predict 3 --symbols BTCUSDT --json     what model 3 says of one symbol")]
+pub struct PredictArgs {
+    /// A name, which stands for the model of that name that decides, else the newest; or a number
+    pub model: String,
+    /// Only these symbols
+    #[arg(long, value_delimiter = ',', num_args = 1..)]
+    pub symbols: Vec<Symbol>,
+    /// Up to, not including, this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<mem_types::Timestamp>,
+}
+
+/// `mem drift`
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  mem drift trend --rows 500
+
+P-values are corrected for how many features there are (Holm), and for how long a feature follows its own past: docs/drift.md.")]
+pub struct DriftArgs {
+    /// A name, which stands for the model of that name that decides, else the newest; or a number
+    pub model: String,
+    /// Newest rows of each series that are compared
+    #[arg(long, default_value_t = 200, value_name = "COUNT")]
+    pub rows: usize,
+    /// Up to, not including, this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<mem_types::Timestamp>,
+}
+
+/// `mem models`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  mem models list
+  mem models promote trend --why 'better on every symbol'
+  mem models rollback trend --why 'loses money'
+  mem models import model.txt --name theirs --like trend
+
+A model is meant by its number, or by its name: that stands for the one that decides, else the newest.")]
+pub enum ModelsCommand {
+    /// All models, where they stand and how good they were
+    List {
+        /// Only of this name
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Everything that is known of a model
+    Show {
+        /// Which
+        model: String,
+    },
+    /// Models side by side
+    Compare {
+        /// Which
+        #[arg(required = true, num_args = 2..)]
+        models: Vec<String>,
+    },
+    /// Let a model decide; the one that decided is archived
+    Promote {
+        /// Which; of a name, the newest that has been judged
+        model: String,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+    },
+    /// Take the model that decides back; the one before it decides again
+    Rollback {
+        /// The model that decides
+        model: String,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+    },
+    /// Put a model away
+    Archive {
+        /// Which
+        model: String,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+    },
+    /// Write a model's file
+    Export {
+        /// Which
+        model: String,
+        /// Where to
+        file: PathBuf,
+    },
+    /// Take in a model of MEM, of LightGBM (model.txt) or of XGBoost (JSON); it waits until somebody promotes it
+    Import {
+        /// The file
+        file: PathBuf,
+        /// What it is called
+        #[arg(long)]
+        name: String,
+        /// The model here whose symbols, bars, features and label it shares
+        #[arg(long, value_name = "MODEL")]
+        like: String,
+    },
+}

@@ -1,0 +1,158 @@
+//! What the commands that train have in common: what is learned, how far it has come, what came out.
+
+use std::sync::atomic::AtomicBool;
+
+use mem_model::boost::BoostParameters;
+use mem_model::label::{Barriers, LabelDef, Vertical};
+use mem_model::linear::LogisticParameters;
+use mem_research::SimConfig;
+use mem_research::learn::{LearnConfig, Learned, Learner, Learning, Thresholds};
+use mem_types::SeriesKey;
+
+use super::{Context, backtest};
+use crate::cli::{LabelArg, LearnArgs, LearnerArg};
+use crate::exit::UsageError;
+use crate::output::{self, Align};
+
+/// Features that are printed.
+const SHOWN: usize = 10;
+
+/// What was typed, for these series.
+pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey]) -> anyhow::Result<LearnConfig> {
+    let config = LearnConfig {
+        venue: arguments.select.venue.clone(),
+        symbols: keys.iter().map(|key| key.symbol.clone()).collect(),
+        timeframe: backtest::one_timeframe(keys)?,
+        from: arguments.span.from,
+        to: arguments.span.to,
+        features: arguments.features.clone(),
+        reference: arguments.reference.clone(),
+        label: label(arguments),
+        learner: learner(arguments),
+        folds: arguments.folds,
+        first: arguments.first,
+        window: arguments.window,
+        thresholds: Thresholds { enter: arguments.enter, short: !arguments.sim.long_only },
+        sim: simulation(context, arguments)?,
+    };
+    config.validate().map_err(|error| UsageError(error.to_string()))?;
+    Ok(config)
+}
+
+/// Trains with a progress bar.
+pub(super) fn watched<T>(
+    context: &Context,
+    work: impl FnOnce(&(dyn Fn(Learning) + Sync), &AtomicBool) -> Result<T, mem_research::ResearchError>,
+) -> anyhow::Result<Option<T>> {
+    let interrupted = super::interrupt_flag()?;
+    let bar = output::progress(0, "training", context.silent);
+    let tell = |learning: Learning| {
+        bar.set_length(learning.total as u64);
+        bar.set_position(learning.done as u64);
+    };
+    let done = work(&tell, &interrupted);
+    bar.finish_and_clear();
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(mem_research::ResearchError::Stopped) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn label(arguments: &LearnArgs) -> LabelDef {
+    let bars = arguments.horizon;
+    match arguments.label {
+        LabelArg::Direction => LabelDef::Horizon { bars, dead_band: 0.0 },
+        LabelArg::Barrier => LabelDef::TripleBarrier(Barriers {
+            up: arguments.barrier,
+            down: arguments.barrier,
+            bars,
+            volatility_bars: 100,
+            min_width: 0.0,
+            vertical: Vertical::Sign,
+        }),
+        LabelArg::Trend => LabelDef::TrendScan { shortest: bars.div_ceil(2).max(3), longest: bars.max(3), min_t: 0.0 },
+    }
+}
+
+fn learner(arguments: &LearnArgs) -> Learner {
+    match arguments.model {
+        LearnerArg::Trees => Learner::BoostedTrees(BoostParameters {
+            rounds: arguments.rounds,
+            learning_rate: arguments.learning_rate,
+            leaves: arguments.leaves,
+            leaf_rows: 100,
+            feature_fraction: 0.7,
+            bagging_fraction: 0.7,
+            patience: Some(25),
+            seed: arguments.seed,
+            ..BoostParameters::default()
+        }),
+        LearnerArg::Logistic => Learner::Logistic(LogisticParameters::default()),
+    }
+}
+
+/// The configured costs; all of the account in each trade, since every series has its own.
+fn simulation(context: &Context, arguments: &LearnArgs) -> Result<SimConfig, UsageError> {
+    let strategy = mem_strategy::build("ma_cross", &[]).map_err(|error| UsageError(error.to_string()))?;
+    backtest::simulation(context, strategy.as_ref(), &arguments.sim)
+}
+
+pub(super) fn print(learned: &Learned) -> anyhow::Result<()> {
+    let verdict = &learned.verdict;
+    let market = if learned.is_simulated() { ", SIMULATED MARKET" } else { "" };
+    output::line(format!(
+        "{} on {} bars of {} symbols{market}: features {}, {} rows, {} of them predicted out of sample in {} tests",
+        learned.config.learner.kind(),
+        learned.config.timeframe,
+        learned.series.len(),
+        learned.features,
+        output::count(learned.rows as u64),
+        output::count(verdict.rows as u64),
+        learned.folds.len(),
+    ))?;
+    let columns = [("", Align::Left), ("ROC AUC", Align::Right), ("log loss", Align::Right), ("Brier", Align::Right)];
+    let more = [("calibration error", Align::Right), ("accuracy", Align::Right)];
+    let columns: Vec<_> = columns.into_iter().chain(more).collect();
+    let rows = [("model", &verdict.model), ("the mere share", &verdict.share)].map(|(name, scores)| {
+        vec![
+            name.to_owned(),
+            output::figure(scores.roc_auc, 4),
+            output::figure(scores.log_loss, 4),
+            output::figure(scores.brier, 4),
+            output::figure(scores.calibration_error, 4),
+            output::rate(Some(scores.accuracy)),
+        ]
+    });
+    output::table(&columns, rows)?;
+    let columns = [
+        ("symbol", Align::Left),
+        ("return", Align::Right),
+        ("hold", Align::Right),
+        ("Sharpe", Align::Right),
+        ("max drawdown", Align::Right),
+        ("trades", Align::Right),
+    ];
+    let rows = verdict.series.iter().map(|one| {
+        vec![
+            one.key.symbol.to_string(),
+            output::percent(one.metrics.total_return),
+            output::percent(Some(one.hold)),
+            output::figure(one.metrics.sharpe, 2),
+            output::percent(one.metrics.max_drawdown),
+            output::count(one.metrics.total_trades as u64),
+        ]
+    });
+    output::table(&columns, rows)?;
+    let rests: Vec<String> = learned
+        .importance
+        .iter()
+        .take(SHOWN)
+        .map(|(name, share)| format!("{name} {}", output::rate(Some(*share))))
+        .collect();
+    output::line(format!("it rests on: {}", rests.join(", ")))?;
+    for words in &verdict.words {
+        output::line(words)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,399 @@
+//! `mem models`, `mem predict`, `mem drift`: what was trained, what it says, what becomes of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use mem_engine::shelf::{self, Shelf};
+use mem_model::forest::Link;
+use mem_model::import::{Imported, lightgbm, xgboost};
+use mem_model::learn::Predictor;
+use mem_model::lifecycle::registry::NewModel;
+use mem_model::lifecycle::{ModelRecord, Registry, Stage};
+use mem_model::model::{Direction, Model, ModelParts, Tells};
+use mem_research::learn::{LearnConfig, drift_now, predict_now};
+use mem_store::records::{AuditKind, NewAudit};
+use mem_types::near::nearest;
+use serde_json::json;
+
+use super::train::series_of;
+use super::{Context, now, records, series};
+use crate::cli::{DriftArgs, ModelsCommand, PredictArgs};
+use crate::exit::{Outcome, UsageError};
+use crate::output::{self, Align};
+
+/// The parameter that says how a model was trained.
+pub(super) const CONFIG: &str = "config";
+
+/// The models of the data folder.
+pub(super) fn shelf(context: &Context) -> anyhow::Result<Shelf> {
+    Ok(Shelf::new(records::open(context)?, context.config.data.folder.join(shelf::FOLDER)))
+}
+
+/// How a model was trained.
+pub(super) fn config_of(model: &ModelRecord) -> Result<LearnConfig, UsageError> {
+    let config = model.params.get(CONFIG).cloned();
+    let config = config.ok_or_else(|| UsageError(format!("{} was not trained here", model.title())))?;
+    serde_json::from_value(config)
+        .map_err(|error| UsageError(format!("how {} was trained cannot be read: {error}", model.title())))
+}
+
+pub(super) fn run(context: &Context, command: &ModelsCommand) -> anyhow::Result<Outcome> {
+    let shelf = shelf(context)?;
+    let registry = shelf.registry()?;
+    match command {
+        ModelsCommand::List { name } => list(context, &registry, name.as_deref())?,
+        ModelsCommand::Show { model } => show(context, &shelf, find(&registry, model)?)?,
+        ModelsCommand::Compare { models } => {
+            let models = models.iter().map(|model| find(&registry, model)).collect::<Result<Vec<_>, _>>()?;
+            compare(context, &models)?;
+        }
+        ModelsCommand::Promote { model, why } => {
+            let record = judged(&registry, model)?;
+            let change =
+                |registry: &mut Registry| registry.advance(record.id, Stage::Production, now(), why, BTreeMap::new());
+            shelf.change(change)?;
+            told(context, &shelf, "promote", record, why)?;
+        }
+        ModelsCommand::Rollback { model, why } => {
+            let record = find(&registry, model)?;
+            shelf.change(|registry| registry.roll_back(&record.scope, now(), why, BTreeMap::new()))?;
+            told(context, &shelf, "rollback", record, why)?;
+        }
+        ModelsCommand::Archive { model, why } => {
+            let record = find(&registry, model)?;
+            shelf.change(|registry| registry.advance(record.id, Stage::Archived, now(), why, BTreeMap::new()))?;
+            told(context, &shelf, "archive", record, why)?;
+        }
+        ModelsCommand::Export { model, file } => export(context, &shelf, find(&registry, model)?, file)?,
+        ModelsCommand::Import { file, name, like } => import(context, &shelf, find(&registry, like)?, file, name)?,
+    }
+    Ok(Outcome::Done)
+}
+
+/// The model of a number; of a name the one that decides, else the newest.
+fn find<'a>(registry: &'a Registry, typed: &str) -> Result<&'a ModelRecord, UsageError> {
+    if let Ok(number) = typed.parse::<u64>()
+        && let Some(model) = registry.models().find(|model| model.id.0 == number)
+    {
+        return Ok(model);
+    }
+    let mut named = registry.models().rev().filter(|model| model.name == typed);
+    let newest = named.next();
+    let deciding = std::iter::once(newest).flatten().chain(named).find(|model| model.stage == Stage::Production);
+    deciding.or(newest).ok_or_else(|| unknown(registry, typed))
+}
+
+/// The model of a number; of a name the newest that has been judged and does not decide yet.
+fn judged<'a>(registry: &'a Registry, typed: &str) -> Result<&'a ModelRecord, UsageError> {
+    if typed.parse::<u64>().is_ok() {
+        return find(registry, typed);
+    }
+    let waits = |model: &&ModelRecord| model.name == typed && model.stage.may_become(Stage::Production);
+    registry.models().rev().find(waits).ok_or_else(|| {
+        if registry.models().any(|model| model.name == typed) {
+            UsageError(format!(
+                "no model named {typed} waits to be promoted (`mem models list` shows where they stand)"
+            ))
+        } else {
+            unknown(registry, typed)
+        }
+    })
+}
+
+fn unknown(registry: &Registry, typed: &str) -> UsageError {
+    let hint = nearest(typed, registry.models().map(|model| model.name.as_str()));
+    let what = if registry.models().next().is_none() { "; `mem train NAME` trains one" } else { "" };
+    UsageError(format!("there is no model {typed}{hint}{what}"))
+}
+
+/// Puts what an operator did on record, and says it.
+fn told(context: &Context, shelf: &Shelf, what: &str, model: &ModelRecord, why: &str) -> anyhow::Result<()> {
+    shelf.records().add_audit(&NewAudit {
+        kind: AuditKind::Command,
+        who: "command line".to_owned(),
+        why: why.to_owned(),
+        detail: json!({ "models": what, "model": model.id, "title": model.title() }),
+        applied_at: Some(now()),
+        reverts: None,
+    })?;
+    let registry = shelf.registry()?;
+    let model = registry.get(model.id)?;
+    if context.json {
+        return output::json(model);
+    }
+    output::line(format!("{} (model {}) is {}", model.title(), model.id, model.stage))?;
+    if let Some(deciding) = registry.production(&model.scope)
+        && deciding.id != model.id
+    {
+        output::line(format!("{} (model {}) decides", deciding.title(), deciding.id))?;
+    }
+    Ok(())
+}
+
+fn list(context: &Context, registry: &Registry, name: Option<&str>) -> anyhow::Result<()> {
+    let models: Vec<&ModelRecord> =
+        registry.models().rev().filter(|model| name.is_none_or(|name| model.name == name)).collect();
+    if context.json {
+        return output::json(&models);
+    }
+    if models.is_empty() {
+        return output::line("no models: `mem train NAME --timeframe 1h` trains one");
+    }
+    let columns = [
+        ("id", Align::Right),
+        ("model", Align::Left),
+        ("stage", Align::Left),
+        ("kind", Align::Left),
+        ("what", Align::Left),
+        ("rows", Align::Right),
+        ("AUC", Align::Right),
+        ("gate AUC", Align::Right),
+        ("gate after costs", Align::Right),
+        ("created", Align::Left),
+    ];
+    let rows = models.into_iter().map(|model| {
+        let metric = |name: &str| model.metrics.get(name).copied();
+        let symbols = match model.scope.symbols.len() {
+            1 => model.scope.symbols.first().map(ToString::to_string).unwrap_or_default(),
+            count => format!("{count} symbols"),
+        };
+        vec![
+            model.id.to_string(),
+            model.title(),
+            model.stage.to_string(),
+            model.kind.clone(),
+            format!(
+                "{} of {symbols}, {} bars of {} ahead",
+                model.scope.target, model.scope.horizon, model.scope.timeframe
+            ),
+            output::count(model.rows),
+            output::figure(metric("walk.roc_auc"), 4),
+            output::figure(metric("gate.candidate.roc_auc"), 4),
+            output::percent(metric("gate.candidate.return")),
+            output::minute(model.created_at),
+        ]
+    });
+    output::table(&columns, rows)
+}
+
+fn show(context: &Context, shelf: &Shelf, model: &ModelRecord) -> anyhow::Result<()> {
+    if context.json {
+        return output::json(model);
+    }
+    output::line(format!("{} (model {}), {}", model.title(), model.id, model.stage))?;
+    output::line(format!("tells:    {}", model.scope))?;
+    output::line(format!("kind:     {}, features {}, seed {}", model.kind, model.features, model.seed))?;
+    output::line(format!(
+        "data:     {} rows, {} to {}, {}",
+        output::count(model.rows),
+        output::minute(model.trained_on.0),
+        output::minute(model.trained_on.1),
+        model.data_fingerprint.chars().take(12).collect::<String>(),
+    ))?;
+    output::line(format!("code:     {}", model.code_version))?;
+    if let Some(artefact) = &model.artefact {
+        output::line(format!("file:     {} ({})", shelf.path(artefact).display(), output::size(artefact.bytes)))?;
+    }
+    let card = shelf.card(model);
+    if card.exists() {
+        output::line(format!("card:     {}", card.display()))?;
+    }
+    output::table(
+        &[("measured", Align::Left), ("", Align::Right)],
+        model.metrics.iter().map(|(name, value)| vec![name.clone(), output::figure(Some(*value), 4)]),
+    )?;
+    output::table(
+        &[("when", Align::Left), ("from", Align::Left), ("to", Align::Left), ("why", Align::Left)],
+        model.history.iter().map(|change| {
+            vec![output::minute(change.at), change.from.to_string(), change.to.to_string(), change.why.clone()]
+        }),
+    )
+}
+
+fn compare(context: &Context, models: &[&ModelRecord]) -> anyhow::Result<()> {
+    if context.json {
+        return output::json(&models);
+    }
+    let titles: Vec<String> = models.iter().map(|model| format!("{} ({})", model.title(), model.id)).collect();
+    let mut columns = vec![("", Align::Left)];
+    columns.extend(titles.iter().map(|title| (title.as_str(), Align::Right)));
+    let names: std::collections::BTreeSet<&String> = models.iter().flat_map(|model| model.metrics.keys()).collect();
+    let texts = [
+        ("stage", models.iter().map(|model| model.stage.to_string()).collect::<Vec<_>>()),
+        ("kind", models.iter().map(|model| model.kind.clone()).collect()),
+        ("features", models.iter().map(|model| model.features.clone()).collect()),
+        ("rows", models.iter().map(|model| output::count(model.rows)).collect()),
+        ("data until", models.iter().map(|model| output::minute(model.trained_on.1)).collect()),
+    ];
+    let rows = texts.into_iter().map(|(name, values)| std::iter::once(name.to_owned()).chain(values).collect()).chain(
+        names.into_iter().map(|name| {
+            let values = models.iter().map(|model| output::figure(model.metrics.get(name).copied(), 4));
+            std::iter::once(name.clone()).chain(values).collect::<Vec<String>>()
+        }),
+    );
+    output::table(&columns, rows)
+}
+
+fn export(context: &Context, shelf: &Shelf, model: &ModelRecord, file: &Path) -> anyhow::Result<()> {
+    let bytes = shelf.load(model)?.to_bytes();
+    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    if context.json {
+        return output::json(&json!({ "model": model.id, "file": file }));
+    }
+    output::line(format!("{} is in {}", model.title(), file.display()))
+}
+
+/// Takes in a model for what another one here is for.
+fn import(context: &Context, shelf: &Shelf, like: &ModelRecord, file: &Path, name: &str) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let wrong = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", file.display()));
+    let template = shelf.load(like)?;
+    let (kind, model) = if text.starts_with("mem-model ") {
+        let model = Model::from_bytes(text.as_bytes()).map_err(|error| wrong(&error))?;
+        (like.kind.clone(), model)
+    } else if text.trim_start().starts_with('{') {
+        (
+            "xgboost".to_owned(),
+            foreign(xgboost::read(&text).map_err(|error| wrong(&error))?, &template).map_err(|error| wrong(&error))?,
+        )
+    } else {
+        (
+            "lightgbm".to_owned(),
+            foreign(lightgbm::read(&text).map_err(|error| wrong(&error))?, &template).map_err(|error| wrong(&error))?,
+        )
+    };
+    if model.parts().features != template.parts().features {
+        return Err(wrong(&format!("it was made for other features than those of {}", like.title())).into());
+    }
+    let new = NewModel {
+        name: name.to_owned(),
+        kind,
+        scope: like.scope.clone(),
+        at: now(),
+        trained_on: like.trained_on,
+        rows: 0,
+        data_fingerprint: "unknown: imported".to_owned(),
+        features: like.features.clone(),
+        params: like.params.clone(),
+        code_version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: 0,
+    };
+    let id = shelf.change(|registry| registry.register(new))?;
+    let version = shelf.registry()?.get(id)?.version.to_string();
+    let artefact = shelf.store(&model.versioned(version))?;
+    let why = format!("imported from {}", file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default());
+    shelf.change(|registry| {
+        registry.trained(id, artefact, now())?;
+        registry.advance(id, Stage::Staging, now(), &why, BTreeMap::new())
+    })?;
+    let registry = shelf.registry()?;
+    told(context, shelf, "import", registry.get(id)?, &why)
+}
+
+/// A forest that others trained, as a model that tells what `template` tells.
+fn foreign(imported: Imported, template: &Model) -> Result<Model, String> {
+    let predictor = Predictor::Forest(imported.forest);
+    if predictor.link() != Link::Logistic {
+        return Err("it does not tell the probability of two classes".to_owned());
+    }
+    let parts = ModelParts {
+        features: imported.features,
+        predictors: vec![predictor],
+        calibrator: None,
+        tells: Tells::Up,
+        ..template.parts().clone()
+    };
+    Model::new(parts).map_err(|error| error.to_string())
+}
+
+pub(super) fn predict(context: &Context, arguments: &PredictArgs) -> anyhow::Result<Outcome> {
+    let shelf = shelf(context)?;
+    let registry = shelf.registry()?;
+    let record = find(&registry, &arguments.model)?;
+    let config = LearnConfig { to: arguments.to, ..config_of(record)? };
+    let catalog = series::open_catalog(context);
+    let keys = series_of(&catalog, &config, &arguments.symbols)?;
+    let predictions = predict_now(&config, &shelf.load(record)?, &keys, &catalog)?;
+    if context.json {
+        output::json(&predictions)?;
+        return Ok(Outcome::Done);
+    }
+    output::line(format!("{} (model {}), {}", record.title(), record.id, record.stage))?;
+    let columns = [
+        ("symbol", Align::Left),
+        ("known at", Align::Left),
+        ("direction", Align::Left),
+        ("confidence", Align::Right),
+        ("price", Align::Right),
+        ("minutes ahead", Align::Right),
+    ];
+    let rows = predictions.into_iter().map(|one| {
+        let direction = match one.predicted_direction {
+            Direction::Up => "up".to_owned(),
+            Direction::Down => "down".to_owned(),
+            Direction::Flat => "flat".to_owned(),
+            Direction::Class(name) => name,
+        };
+        vec![
+            one.symbol.to_string(),
+            output::minute(one.timestamp),
+            direction,
+            output::rate(one.confidence),
+            one.predicted_price.map_or_else(String::new, output::price),
+            output::count(one.prediction_horizon),
+        ]
+    });
+    output::table(&columns, rows)?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn drift(context: &Context, arguments: &DriftArgs) -> anyhow::Result<Outcome> {
+    let shelf = shelf(context)?;
+    let registry = shelf.registry()?;
+    let record = find(&registry, &arguments.model)?;
+    let config = LearnConfig { to: arguments.to, ..config_of(record)? };
+    let catalog = series::open_catalog(context);
+    let keys = series_of(&catalog, &config, &[])?;
+    let report = drift_now(&config, &shelf.load(record)?, &keys, &catalog, arguments.rows)?;
+    let Some(report) = report else {
+        return Err(UsageError(format!("{} does not say what its training rows were like", record.title())).into());
+    };
+    if context.json {
+        output::json(&report)?;
+        return Ok(Outcome::Done);
+    }
+    output::line(format!(
+        "{}: the newest {} rows of {} series beside those of its training; {} of {} features have moved",
+        record.title(),
+        output::count(arguments.rows as u64),
+        keys.len(),
+        report.features.iter().filter(|one| one.severity > mem_model::drift::Severity::None).count(),
+        report.features.len(),
+    ))?;
+    let mut features: Vec<_> = report.features.iter().collect();
+    features
+        .sort_by(|one, other| other.severity.cmp(&one.severity).then(other.ks_distance.total_cmp(&one.ks_distance)));
+    let columns = [
+        ("feature", Align::Left),
+        ("severity", Align::Left),
+        ("KS distance", Align::Right),
+        ("p, corrected", Align::Right),
+        ("PSI", Align::Right),
+        ("missing then", Align::Right),
+        ("now", Align::Right),
+    ];
+    let rows = features.into_iter().take(25).map(|one| {
+        vec![
+            one.name.clone(),
+            format!("{:?}", one.severity).to_lowercase(),
+            output::figure(Some(one.ks_distance), 3),
+            output::figure(Some(one.adjusted_p_value), 4),
+            output::figure(Some(one.bins.psi), 3),
+            output::rate(Some(one.missing[0])),
+            output::rate(Some(one.missing[1])),
+        ]
+    });
+    output::table(&columns, rows)?;
+    Ok(Outcome::Done)
+}

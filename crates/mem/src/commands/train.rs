@@ -1,0 +1,255 @@
+//! `mem train`: a model that is kept, with its gate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context as _;
+use mem_engine::shelf::Shelf;
+use mem_model::label::LabelDef;
+use mem_model::lifecycle::registry::NewModel;
+use mem_model::lifecycle::{ModelId, ModelRecord, Registry, Scope, Stage};
+use mem_model::model::Model;
+use mem_research::learn::{Champion, Gate, GateConfig, LearnConfig, Learner, Scores, Trained, train};
+use mem_research::report;
+use mem_store::records::EvaluationRow;
+use mem_types::SeriesKey;
+use serde_json::json;
+
+use super::{Context, backtest, learning, models, now, series};
+use crate::cli::{Into, SelectArgs, TrainArgs};
+use crate::exit::{Outcome, UsageError};
+use crate::output::{self, Align};
+
+pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Outcome> {
+    let catalog = series::open_catalog(context);
+    let shelf = models::shelf(context)?;
+    let registry = shelf.registry()?;
+    let before = arguments.again.then(|| again(&registry, &arguments.name)).transpose()?;
+    let select = before.as_ref().map_or_else(|| arguments.learn.select.clone(), selected);
+    let keys = series::select_series(&catalog, &select)?;
+    let config = match before {
+        Some(before) => LearnConfig { to: arguments.learn.span.to, ..before },
+        None => learning::config(context, &arguments.learn, &keys)?,
+    };
+    let scope = scope(&config);
+    let champion = registry.production(&scope).map(|record| Ok((record.clone(), shelf.load(record)?)));
+    let champion: Option<(ModelRecord, Model)> =
+        champion.transpose().map_err(|error: mem_engine::shelf::ShelfError| error)?;
+    let title = champion.as_ref().map(|(record, _)| record.title()).unwrap_or_default();
+    let opponent = champion.as_ref().map(|(record, model)| Champion {
+        model,
+        title: &title,
+        features: record.features.split('@').next().unwrap_or_default(),
+        until: record.trained_on.1,
+    });
+    let gate = GateConfig { share: arguments.gate_share, alpha: arguments.alpha };
+    gate.validate().map_err(|error| UsageError(error.to_string()))?;
+    let trained =
+        learning::watched(context, |tell, stop| train(&config, (&gate, opponent), &keys, &catalog, tell, stop))?;
+    let Some(trained) = trained else { return Ok(Outcome::Interrupted) };
+    let record = keep(&shelf, arguments, &config, scope, champion.map(|(record, _)| record.id), &trained)?;
+    let card = shelf.card(&record);
+    let written = (!arguments.report.no_report).then_some(card.as_path());
+    if let Some(path) = written {
+        let folder = path.parent().context("a card lies in a folder")?;
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        report::write_card(&trained.learned, Some((&record.title(), &trained.gate)), path)?;
+    }
+    if context.json {
+        output::json(&json!({
+            "model_id": record.id, "name": record.name, "version": record.version.to_string(), "stage": record.stage,
+            "gate": trained.gate, "learned": trained.learned, "card": written,
+        }))?;
+    } else {
+        learning::print(&trained.learned)?;
+        print(&trained.gate)?;
+        let next = match record.stage {
+            Stage::Staging => format!("; `mem models promote {} --why …` lets it decide", record.id),
+            Stage::Archived => format!("; `mem models promote {} --why …` lets it decide all the same", record.id),
+            _ => String::new(),
+        };
+        output::line(format!("{} is model {}, {}{next}", record.title(), record.id, record.stage))?;
+        if let Some(path) = written {
+            output::line(format!("model card: {}", path.display()))?;
+        }
+    }
+    backtest::open_report(&arguments.report, written)?;
+    Ok(Outcome::Done)
+}
+
+/// How the newest model of a name was trained.
+fn again(registry: &Registry, name: &str) -> Result<LearnConfig, UsageError> {
+    let newest = registry.models().rev().find(|model| model.name == name && model.params.contains_key(models::CONFIG));
+    let newest =
+        newest.ok_or_else(|| UsageError(format!("no model named {name} was trained here: leave --again out")))?;
+    models::config_of(newest)
+}
+
+fn selected(config: &LearnConfig) -> SelectArgs {
+    SelectArgs { venue: config.venue.clone(), symbols: config.symbols.clone(), timeframe: Some(config.timeframe) }
+}
+
+/// What such a model predicts, and for whom.
+fn scope(config: &LearnConfig) -> Scope {
+    let target = match config.label {
+        LabelDef::Horizon { .. } => "direction",
+        LabelDef::TripleBarrier(_) => "barrier",
+        LabelDef::Meta { .. } => "meta",
+        LabelDef::Regime { .. } => "regime",
+        LabelDef::TrendScan { .. } => "trend",
+    };
+    Scope {
+        symbols: config.symbols.iter().cloned().collect::<BTreeSet<_>>(),
+        timeframe: config.timeframe,
+        horizon: u32::try_from(config.label.longest()).unwrap_or(u32::MAX),
+        target: target.to_owned(),
+    }
+}
+
+/// Registers a model with everything that was measured of it.
+fn keep(
+    shelf: &Shelf,
+    arguments: &TrainArgs,
+    config: &LearnConfig,
+    scope: Scope,
+    champion: Option<ModelId>,
+    trained: &Trained,
+) -> anyhow::Result<ModelRecord> {
+    let learned = &trained.learned;
+    let seed = match &config.learner {
+        Learner::BoostedTrees(parameters) => parameters.seed,
+        Learner::Logistic(_) => 0,
+    };
+    let new = NewModel {
+        name: arguments.name.clone(),
+        kind: config.learner.kind().to_owned(),
+        scope,
+        at: now(),
+        trained_on: trained.trained_on,
+        rows: trained.trained_rows as u64,
+        data_fingerprint: learned.fingerprint.clone(),
+        features: learned.features.clone(),
+        // When the data ends is no setting: the same settings on newer data are the same settings.
+        params: BTreeMap::from([(
+            models::CONFIG.to_owned(),
+            serde_json::to_value(LearnConfig { to: None, ..config.clone() })?,
+        )]),
+        code_version: learned.code_version.clone(),
+        seed,
+    };
+    let id = shelf.change(|registry| registry.register(new))?;
+    let version = shelf.registry()?.get(id)?.version.to_string();
+    let artefact = shelf.store(&learned.model.clone().versioned(version))?;
+    let gate = &trained.gate;
+    let to = match (gate.passed, arguments.into) {
+        (false, _) => Stage::Archived,
+        (true, Into::Staging) => Stage::Staging,
+        (true, Into::Shadow) => Stage::Shadow,
+    };
+    let numbers: BTreeMap<String, f64> = gate_numbers(gate);
+    shelf.change(|registry| {
+        registry.trained(id, artefact, now())?;
+        registry.measured(id, measured(trained))?;
+        if to == Stage::Shadow {
+            registry.advance(id, Stage::Staging, now(), &gate.reason, numbers.clone())?;
+            return registry.advance(id, to, now(), "to be watched beside the model that decides", BTreeMap::new());
+        }
+        registry.advance(id, to, now(), &gate.reason, numbers.clone())
+    })?;
+    shelf.records().add_evaluation(&EvaluationRow {
+        id: 0,
+        timestamp: now(),
+        candidate_id: id.0 as i64,
+        baseline_id: champion.map(|id| id.0 as i64),
+        test_from: gate.from,
+        test_to: gate.to,
+        metrics: json!({
+            "rows": gate.rows, "against": gate.against, "candidate": gate.candidate, "baseline": gate.baseline, "p_value": gate.p_value,
+            "alpha": gate.config.alpha, "candidate_return": gate.candidate_return, "baseline_return": gate.baseline_return,
+        }),
+        decision: if gate.passed { "promote" } else { "reject" }.to_owned(),
+        reason: gate.reason.clone(),
+    })?;
+    Ok(shelf.registry()?.get(id)?.clone())
+}
+
+fn measured(trained: &Trained) -> BTreeMap<String, f64> {
+    let verdict = &trained.learned.verdict;
+    let mut found = named("walk", &verdict.model);
+    found.extend(named("walk.share", &verdict.share));
+    found.insert("walk.mean_return".to_owned(), verdict.mean_return);
+    found.insert("walk.mean_hold".to_owned(), verdict.mean_hold);
+    found.extend(verdict.tests.diebold_mariano_p.map(|p| ("walk.diebold_mariano_p".to_owned(), p)));
+    found.extend(gate_numbers(&trained.gate).into_iter().map(|(name, value)| (format!("gate.{name}"), value)));
+    found
+}
+
+fn gate_numbers(gate: &Gate) -> BTreeMap<String, f64> {
+    let mut found = named("candidate", &gate.candidate);
+    found.extend(named("baseline", &gate.baseline));
+    found.insert("rows".to_owned(), gate.rows as f64);
+    found.insert("candidate.return".to_owned(), gate.candidate_return);
+    found.extend(gate.baseline_return.map(|value| ("baseline.return".to_owned(), value)));
+    found.extend(gate.p_value.map(|value| ("p_value".to_owned(), value)));
+    found
+}
+
+fn named(of: &str, scores: &Scores) -> BTreeMap<String, f64> {
+    [
+        ("roc_auc", scores.roc_auc),
+        ("pr_auc", scores.pr_auc),
+        ("log_loss", scores.log_loss),
+        ("brier", scores.brier),
+        ("calibration_error", scores.calibration_error),
+        ("accuracy", Some(scores.accuracy)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((format!("{of}.{name}"), value?)))
+    .collect()
+}
+
+fn print(gate: &Gate) -> anyhow::Result<()> {
+    output::line(format!(
+        "\ngate: {} rows that nobody had seen, {} to {}, against {}",
+        output::count(gate.rows as u64),
+        output::minute(gate.from),
+        output::minute(gate.to),
+        gate.against,
+    ))?;
+    let columns = [
+        ("", Align::Left),
+        ("ROC AUC", Align::Right),
+        ("log loss", Align::Right),
+        ("Brier", Align::Right),
+        ("accuracy", Align::Right),
+        ("after costs", Align::Right),
+    ];
+    let row = |name: &str, scores: &Scores, earned: Option<f64>| {
+        vec![
+            name.to_owned(),
+            output::figure(scores.roc_auc, 4),
+            output::figure(scores.log_loss, 4),
+            output::figure(scores.brier, 4),
+            output::rate(Some(scores.accuracy)),
+            output::percent(earned),
+        ]
+    };
+    let rows = [
+        row("candidate", &gate.candidate, Some(gate.candidate_return)),
+        row("the other", &gate.baseline, gate.baseline_return),
+    ];
+    output::table(&columns, rows)?;
+    output::line(format!("{}: {}", if gate.passed { "passed" } else { "not passed" }, gate.reason))
+}
+
+/// The series of a model that the catalog has.
+pub(super) fn series_of(
+    catalog: &mem_store::catalog::Catalog,
+    config: &LearnConfig,
+    only: &[mem_types::Symbol],
+) -> anyhow::Result<Vec<SeriesKey>> {
+    let mut select = selected(config);
+    if !only.is_empty() {
+        select.symbols = only.to_vec();
+    }
+    series::select_series(catalog, &select)
+}
