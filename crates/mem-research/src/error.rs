@@ -89,6 +89,9 @@ pub enum ResearchError {
         /// What there is.
         known: String,
     },
+    /// A feature that looks ahead.
+    #[error(transparent)]
+    Leak(#[from] mem_model::validate::leak::Leak),
     /// Nothing can be learned.
     #[error("nothing was learned: {0}")]
     Model(String),

@@ -7,13 +7,14 @@
 //! No row trains a model whose label was not known when the first row that it is tested on was decided; stopping and calibration use the
 //! newest part of the training rows, which the trees have not seen.
 //!
-//! Modules in reading order: `rows` (candles into rows with labels), `fit` (one training), `course` (training again and again), `trade`
+//! Modules in reading order: `rows` (candles into rows with labels), `leak` (whether something of the future got in), `fit` (one training), `course` (training again and again), `trade`
 //! (predictions into decisions), `verdict` (what it was worth), `gate` (a candidate beside the champion), `now` (a model
 //! on the newest bars).
 
 mod course;
 mod fit;
 mod gate;
+mod leak;
 mod now;
 mod rows;
 mod trade;
@@ -36,6 +37,7 @@ use rows::Rows;
 
 pub use course::FoldScore;
 pub use gate::{Champion, Gate, GateConfig};
+pub use leak::Suspected;
 pub use now::{drift_now, predict_now};
 pub use trade::Thresholds;
 pub use verdict::{Scores, SeriesVerdict, Tests, Verdict};
@@ -160,6 +162,8 @@ pub struct Learned {
     pub folds: Vec<FoldScore>,
     /// What all tests together say.
     pub verdict: Verdict,
+    /// Features that know their labels better than is honest. None, if all is well.
+    pub suspects: Vec<Suspected>,
     /// Features by how much the final model gains from them, the greatest first; shares that sum to 1. Absolute weights where the model is linear.
     pub importance: Vec<(String, f64)>,
     /// The model that was trained on all rows.
@@ -255,7 +259,8 @@ fn learn_until(
 ) -> Result<Learned, ResearchError> {
     let set = config.feature_set()?;
     let tests = course::walk(config, (rows, until), tell, stop)?;
-    let verdict = verdict::judge(config, rows, &tests)?;
+    let mut verdict = verdict::judge(config, rows, &tests)?;
+    verdict.words.splice(0..0, leak::words(&rows.suspects));
     let all: Vec<usize> = (0..until).collect();
     let model = fit::fit(config, rows, &all, true)?;
     tell(Learning { done: config.folds + 1, total: config.folds + 1 });
@@ -272,6 +277,7 @@ fn learn_until(
         positives: rows.target[..until].iter().sum::<f64>() / until as f64,
         folds: tests.folds,
         verdict,
+        suspects: rows.suspects.clone(),
         importance: fit::importance(&model),
         model,
     })

@@ -92,14 +92,24 @@ pub struct FeatureDriftReport {
 impl FeatureDrift {
     /// A monitor over the columns of `reference`, rows in the order of time. An infinite number counts as missing.
     pub fn new(reference: &Table, config: FeatureDriftConfig) -> Self {
-        let rows = reference.rows();
+        Self::over_series(std::slice::from_ref(reference), config)
+    }
+
+    /// The same over the rows of several series together, all with the same columns. How long a column remembers is that of the series where
+    /// it remembers longest.
+    ///
+    /// # Panics
+    /// Without any series.
+    pub fn over_series(series: &[Table], config: FeatureDriftConfig) -> Self {
+        let rows = series.iter().map(Table::rows).sum();
         let mut kept = Random::new(config.seed).distinct(rows, config.reference.max(1));
         kept.sort_unstable();
-        let of_column = |(name, column): (&String, &Vec<f64>)| {
-            let drawn: Vec<f64> = kept.iter().map(|row| column[*row]).collect();
-            let spacing = if config.autocorrelated { spacing(column) } else { 1.0 };
+        let of_column = |(place, name): (usize, &String)| {
+            let columns = || series.iter().map(|table| &table.columns()[place][..]);
+            let drawn = drawn(columns(), &kept);
+            let spacing = if config.autocorrelated { columns().map(spacing).fold(1.0, f64::max) } else { 1.0 };
             let sample = present(&drawn);
-            let independent = column.iter().filter(|value| value.is_finite()).count() as f64 / spacing;
+            let independent = columns().flatten().filter(|value| value.is_finite()).count() as f64 / spacing;
             Reference {
                 name: name.clone(),
                 rows: kept.len(),
@@ -110,8 +120,8 @@ impl FeatureDrift {
                 sample,
             }
         };
-        let columns = reference.names().iter().zip(reference.columns());
-        Self { config, reference: columns.map(of_column).collect(), recent: VecDeque::new() }
+        let names = series[0].names().iter().enumerate();
+        Self { config, reference: names.map(of_column).collect(), recent: VecDeque::new() }
     }
 
     /// How many columns.
@@ -186,6 +196,18 @@ impl FeatureDrift {
             severity: Severity::reached(ks.distance, [0.0, 0.2, 0.3, 0.5]).max(bins.severity()),
         }
     }
+}
+
+/// The values of these rows, which ascend and are counted on from column to column.
+fn drawn<'a>(columns: impl Iterator<Item = &'a [f64]>, rows: &[usize]) -> Vec<f64> {
+    let mut values = Vec::with_capacity(rows.len());
+    let (mut left, mut before) = (rows, 0);
+    for column in columns {
+        let here = left.partition_point(|row| *row < before + column.len());
+        values.extend(left[..here].iter().map(|row| column[row - before]));
+        (left, before) = (&left[here..], before + column.len());
+    }
+    values
 }
 
 /// What is there, rising.

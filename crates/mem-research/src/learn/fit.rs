@@ -37,10 +37,8 @@ pub(super) fn fit(config: &LearnConfig, rows: &Rows, train: &[usize], kept: bool
     let said = predictor.predict_table(&unseen).map_err(wrong)?;
     let scores: Vec<f64> = said.into_iter().map(log_odds).collect();
     let platt = Platt::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?;
-    let watch = kept.then(|| {
-        let how = FeatureDriftConfig { reference: CARRIED, ..FeatureDriftConfig::default() };
-        FeatureDrift::new(&rows.table.select(train), how)
-    });
+    drop((table, unseen));
+    let watch = kept.then(|| watch(rows, train));
     let minutes = config.label.longest() as i64 * (config.timeframe.nanos() / 60_000_000_000);
     Model::new(ModelParts {
         version: UNREGISTERED.to_owned(),
@@ -52,6 +50,13 @@ pub(super) fn fit(config: &LearnConfig, rows: &Rows, train: &[usize], kept: bool
         watch,
     })
     .map_err(wrong)
+}
+
+/// What rows were like. Those of one series follow each other; mixed with others they would not show how long a feature remembers.
+fn watch(rows: &Rows, train: &[usize]) -> FeatureDrift {
+    let of = |market| train.iter().copied().filter(|row| rows.places[*row].0 == market).collect::<Vec<usize>>();
+    let series: Vec<Table> = (0..rows.markets.len()).map(|market| rows.table.select(&of(market))).collect();
+    FeatureDrift::over_series(&series, FeatureDriftConfig { reference: CARRIED, ..FeatureDriftConfig::default() })
 }
 
 /// Features by how much a model rests on them, the greatest first; shares that sum to 1.

@@ -5,11 +5,11 @@ use mem_model::validate::compare::diebold_mariano;
 use mem_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::LearnConfig;
 use super::course::loss;
 use super::fit::wrong;
 use super::rows::Rows;
 use super::verdict::{Scores, earned, scores};
+use super::{LearnConfig, leak};
 use crate::error::ResearchError;
 use crate::run::SeriesSource;
 
@@ -156,6 +156,8 @@ pub(super) fn judge(
     let against = champion.map_or_else(|| "the mere share of the training rows".to_owned(), |one| one.title.to_owned());
     let convincing = p_value.is_some_and(|p| p < how.alpha);
     let earns = baseline_return.is_none_or(|theirs| candidate_return >= theirs);
+    let why = reason(&against, how, p_value, (candidate_return, baseline_return), (convincing, earns));
+    let leaks = leak::words(&rows.suspects);
     Ok(Gate {
         config: *how,
         from: rows.spans[tested[0]].t0,
@@ -163,12 +165,12 @@ pub(super) fn judge(
         rows: tested.len(),
         candidate: scores(&truth, &said),
         baseline: scores(&truth, &baseline),
-        reason: reason(&against, how, p_value, (candidate_return, baseline_return), (convincing, earns)),
+        reason: leaks.clone().unwrap_or(why),
         against,
         p_value,
         candidate_return,
         baseline_return,
-        passed: convincing && earns,
+        passed: convincing && earns && leaks.is_none(),
     })
 }
 

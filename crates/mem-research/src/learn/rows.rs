@@ -5,9 +5,11 @@ use mem_model::label::{Label, Labeler, weight};
 use mem_model::table::Table;
 use mem_model::validate::split::Span;
 use mem_types::{Bars, SeriesKey, Timestamp};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::LearnConfig;
+use super::leak::Suspected;
+use super::{LearnConfig, leak};
 use crate::error::ResearchError;
 use crate::market::{Market, Scope};
 use crate::run::{SeriesSource, hex};
@@ -29,6 +31,8 @@ pub(super) struct Rows {
     pub(super) places: Vec<(usize, usize)>,
     /// Bars from the decision to the label, at most.
     pub(super) horizon: usize,
+    /// Features that may know their labels.
+    pub(super) suspects: Vec<Suspected>,
     pub(super) fingerprint: String,
     pub(super) span: (Timestamp, Timestamp),
 }
@@ -49,20 +53,26 @@ impl Rows {
             hasher.update(mem_store::catalog::fingerprint_bars(bars.view()));
         }
         let warmup = set.warmup()?;
-        let mut markets = Vec::new();
-        let mut tables = Vec::new();
-        let mut found: Vec<(Label, usize, f64)> = Vec::new();
-        for (number, key) in keys.iter().enumerate() {
+        let look = |key: &SeriesKey| {
             let market = Market::load(key, scope, source)?;
             let bars = market.bars();
-            hasher.update(market.fingerprint());
             let features = FeatureStream::batch(set, bars, config.timeframe, &sources)?;
             let labels = Labeler::batch(config.label, bars, config.timeframe, &[]).map_err(ResearchError::Label)?;
+            leak::refuse(set, bars, config.timeframe, &sources, &features)?;
+            let suspects = leak::suspects(key, &features.table, &labels);
             let unique = weight::uniqueness(&labels, bars.len());
+            Ok((market, features.table, labels, unique, suspects))
+        };
+        let looked = keys.par_iter().map(look).collect::<Result<Vec<_>, ResearchError>>()?;
+        let (mut markets, mut tables, mut suspects) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found: Vec<(Label, usize, f64)> = Vec::new();
+        for (number, (market, table, labels, unique, suspected)) in looked.into_iter().enumerate() {
+            hasher.update(market.fingerprint());
             let learnable = labels.into_iter().zip(unique).filter(|(label, _)| label.row >= warmup);
             found.extend(learnable.map(|(label, unique)| (label, number, unique)));
-            tables.push(features.table);
+            tables.push(table);
             markets.push(market);
+            suspects.extend(suspected);
         }
         found.sort_by_key(|(label, market, _)| (label.t0, *market));
         let columns = (0..set.features.len())
@@ -81,6 +91,7 @@ impl Rows {
             fingerprint: hex(&hasher.finalize()),
             span: (Timestamp::from_nanos(first), Timestamp::from_nanos(last)),
             markets,
+            suspects,
         })
     }
 

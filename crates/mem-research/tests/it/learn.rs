@@ -1,0 +1,237 @@
+//! Models trained on candles: the same bytes again, nothing of the future, a gate that lets through what is better and nothing else.
+
+use std::sync::atomic::AtomicBool;
+
+use mem_model::boost::BoostParameters;
+use mem_model::label::LabelDef;
+use mem_model::linear::LogisticParameters;
+use mem_model::model::Model;
+use mem_research::learn::{
+    Champion, GateConfig, LearnConfig, Learned, Learner, Thresholds, Trained, drift_now, learn, predict_now, train,
+};
+use mem_research::{ResearchError, SimConfig, report};
+use mem_types::{Bar, Bars, SeriesKey, Timeframe, Timestamp};
+
+use crate::made_up::{MadeUp, key};
+
+const HORIZON: usize = 8;
+
+fn config(keys: &[SeriesKey], learner: Learner) -> LearnConfig {
+    LearnConfig {
+        venue: None,
+        symbols: keys.iter().map(|key| key.symbol.clone()).collect(),
+        timeframe: keys[0].timeframe,
+        from: None,
+        to: None,
+        features: "core".to_owned(),
+        reference: None,
+        label: LabelDef::Horizon { bars: HORIZON, dead_band: 0.0 },
+        learner,
+        folds: 3,
+        first: 0.4,
+        window: None,
+        thresholds: Thresholds::default(),
+        sim: SimConfig::default(),
+    }
+}
+
+fn trees(seed: u64) -> Learner {
+    Learner::BoostedTrees(BoostParameters {
+        rounds: 30,
+        leaves: 8,
+        leaf_rows: 50,
+        feature_fraction: 0.7,
+        bagging_fraction: 0.7,
+        patience: Some(10),
+        seed,
+        ..BoostParameters::default()
+    })
+}
+
+fn logistic() -> Learner {
+    Learner::Logistic(LogisticParameters::default())
+}
+
+/// Prices that go up for a while, down for a while, by `drift` a bar beside chance of about 0.3 %.
+fn swings(seed: u64, count: usize, drift: f64) -> Bars {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+    let mut uniform = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
+    };
+    let mut price: f64 = 100.0;
+    Bars::from_bars((0..count).map(|i| {
+        let open = price;
+        let way = if (i / 60).is_multiple_of(2) { drift } else { -drift };
+        price *= (way + 0.01 * uniform()).exp();
+        let (high, low) = (open.max(price) * 1.001, open.min(price) * 0.999);
+        let ts = Timestamp::from_nanos(1_577_836_800_000_000_000 + i as i64 * Timeframe::H1.nanos());
+        Bar { ts, open, high, low, close: price, volume: 1_000.0 + 500.0 * uniform() }
+    }))
+    .unwrap()
+}
+
+fn market(symbols: usize, count: usize, drift: f64) -> (Vec<SeriesKey>, MadeUp) {
+    let keys: Vec<SeriesKey> = (0..symbols).map(|i| key("us", &format!("SYM{i}"), "1h")).collect();
+    let bars = keys.iter().enumerate().map(|(i, key)| (key.to_string(), swings(i as u64 + 1, count, drift)));
+    let market = MadeUp(bars.collect());
+    (keys, market)
+}
+
+fn learned(config: &LearnConfig, keys: &[SeriesKey], market: &MadeUp) -> Learned {
+    learn(config, keys, market, &|_| (), &AtomicBool::new(false)).unwrap()
+}
+
+fn trained(config: &LearnConfig, champion: Option<Champion<'_>>, keys: &[SeriesKey], market: &MadeUp) -> Trained {
+    train(config, (&GateConfig::default(), champion), keys, market, &|_| (), &AtomicBool::new(false)).unwrap()
+}
+
+#[test]
+fn the_same_data_and_seed_give_the_same_bytes() {
+    let (keys, market) = market(2, 1_500, 0.0005);
+    for learner in [trees(7), logistic()] {
+        let config = config(&keys, learner);
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| learned(&config, &keys, &market))
+        };
+        let (one, four) = (with(1), with(4));
+        assert_eq!(one.model.to_bytes(), four.model.to_bytes());
+        assert_eq!(serde_json::to_value(&one).unwrap(), serde_json::to_value(&four).unwrap());
+        assert!(Model::from_bytes(&one.model.to_bytes()).unwrap() == one.model);
+    }
+    let bytes = |seed| learned(&config(&keys, trees(seed)), &keys, &market).model.to_bytes();
+    assert_ne!(bytes(7), bytes(8));
+}
+
+#[test]
+fn a_leak_is_caught_and_stops_the_gate() {
+    let (keys, mut market) = market(2, 1_500, 0.0);
+    let index = key("us", "INDEX", "1h");
+    let honest = market.0[&keys[0].to_string()].clone();
+    // Each bar bears the time of the bar before it: what looks at it sees one bar into the future.
+    let list: Vec<Bar> = honest.view().iter().collect();
+    let early = Bars::from_bars(list.windows(2).map(|pair| Bar { ts: pair[0].ts, ..pair[1] })).unwrap();
+    let with = |bars: Bars, market: &mut MadeUp| {
+        market.0.insert(index.to_string(), bars);
+        let config = LearnConfig { reference: Some(index.symbol.clone()), ..config(&keys, trees(7)) };
+        trained(&config, None, &keys, market)
+    };
+    assert_eq!(with(honest, &mut market).learned.suspects, []);
+    let leaky = with(early, &mut market);
+    let names: Vec<&str> = leaky.learned.suspects.iter().map(|one| one.feature.feature.as_str()).collect();
+    // Both look at the index; the series that it is made of knows its own future by them.
+    assert_eq!(names, ["market_return_1", "relative_strength_24"]);
+    assert!(leaky.learned.suspects.iter().all(|one| one.series == keys[0]));
+    assert!(!leaky.gate.passed && leaky.gate.reason.contains("market_return_1"), "{}", leaky.gate.reason);
+    assert!(leaky.learned.verdict.words[0].contains("of the future"));
+}
+
+#[test]
+fn noise_does_not_pass_and_what_is_foreseeable_does() {
+    for learner in [trees(7), logistic()] {
+        let (keys, noise) = market(2, 2_000, 0.0);
+        let of_noise = trained(&config(&keys, learner.clone()), None, &keys, &noise);
+        assert!(!of_noise.gate.passed, "{}", of_noise.gate.reason);
+        let (keys, swings) = market(2, 2_000, 0.002);
+        let of_swings = trained(&config(&keys, learner), None, &keys, &swings);
+        assert!(of_swings.gate.passed, "{}", of_swings.gate.reason);
+        assert!(of_swings.learned.verdict.foresees && of_swings.gate.candidate.roc_auc.unwrap() > 0.7);
+        // Nothing of the gate's rows was learned from, labels included.
+        assert!(of_swings.trained_on.1 <= of_swings.gate.from);
+        assert!(of_swings.learned.folds.iter().all(|fold| fold.to < of_swings.gate.from));
+    }
+}
+
+#[test]
+fn a_champion_is_asked_by_its_own_features_on_rows_that_it_has_not_seen() {
+    let (keys, market) = market(2, 2_000, 0.002);
+    let first =
+        trained(&LearnConfig { features: "reference25".to_owned(), ..config(&keys, trees(3)) }, None, &keys, &market);
+    let until = first.gate.from;
+    let champion = Champion { model: &first.learned.model, title: "trend 1.0.0", features: "reference25", until };
+    let second = trained(&config(&keys, trees(7)), Some(champion), &keys, &market);
+    assert_eq!(second.gate.against, "trend 1.0.0");
+    assert!(second.gate.from > until && second.gate.baseline_return.is_some());
+    // Against itself nobody is better.
+    let own = trained(&config(&keys, trees(7)), None, &keys, &market);
+    let itself = Champion { model: &own.learned.model, title: "trend 1.0.1", features: "core", until };
+    let again = trained(&config(&keys, trees(7)), Some(itself), &keys, &market);
+    assert!(!again.gate.passed, "{}", again.gate.reason);
+    // One that has seen everything cannot be compared with.
+    let seen = Champion { until: second.gate.to, ..champion };
+    let refused = train(
+        &config(&keys, trees(7)),
+        (&GateConfig::default(), Some(seen)),
+        &keys,
+        &market,
+        &|_| (),
+        &AtomicBool::new(false),
+    );
+    assert!(matches!(refused, Err(ResearchError::TooFewUnseen { .. })));
+}
+
+#[test]
+fn a_model_answers_on_the_newest_bar_and_notices_other_bars() {
+    let (keys, mut market) = market(2, 1_500, 0.002);
+    let config = config(&keys, trees(7));
+    let model = learned(&config, &keys, &market).model;
+    let said = predict_now(&config, &model, &keys, &market).unwrap();
+    let last = market.0[&keys[1].to_string()].view().ts_ns[1_499];
+    assert_eq!(said.len(), 2);
+    assert_eq!((&said[1].symbol, said[1].prediction_horizon), (&keys[1].symbol, HORIZON as u32 * 60));
+    assert_eq!(said[1].timestamp, Timeframe::H1.close_of(Timestamp::from_nanos(last)));
+    let drifted = |market: &MadeUp| drift_now(&config, &model, &keys, market, 200).unwrap().unwrap().drifted;
+    let still = drifted(&market);
+    assert!(still < 0.05, "{still}");
+    // Ten times as lively.
+    let wild = swings(9, 1_500, 0.02);
+    keys.iter().for_each(|key| drop(market.0.insert(key.to_string(), wild.clone())));
+    let moved = drifted(&market);
+    assert!(moved > 0.1, "{moved}");
+}
+
+#[test]
+fn what_cannot_be_learned_is_said() {
+    let (keys, market) = market(1, 250, 0.0);
+    let refused =
+        |config: LearnConfig| learn(&config, &keys, &market, &|_| (), &AtomicBool::new(false)).unwrap_err().to_string();
+    let good = config(&keys, trees(7));
+    assert!(refused(good.clone()).contains("rows have a label"));
+    assert!(
+        refused(LearnConfig { features: "cor".to_owned(), ..good.clone() }).contains("there is no feature set `cor`")
+    );
+    assert!(refused(LearnConfig { first: 1.0, ..good.clone() }).contains("first"));
+    let stopped = AtomicBool::new(true);
+    let (keys, market) = self::market(1, 1_500, 0.0);
+    assert!(matches!(learn(&good, &keys, &market, &|_| (), &stopped), Err(ResearchError::Stopped)));
+}
+
+#[test]
+fn real_candles() {
+    let names = ["BTCUSDT", "ETHUSDT"];
+    let mut bars = Vec::new();
+    for name in names {
+        let Some(whole) = mem_testkit::real_bars(&format!("crypto_1h/binance_um_{name}_1h.csv.gz")) else { return };
+        bars.push(whole.view().slice(0..6_000).to_bars());
+    }
+    let keys: Vec<SeriesKey> = names.iter().map(|name| key("binance", name, "1h")).collect();
+    let market = MadeUp(keys.iter().map(ToString::to_string).zip(bars).collect());
+    let config = LearnConfig { reference: Some(keys[0].symbol.clone()), ..config(&keys, trees(7)) };
+    let trained = trained(&config, None, &keys, &market);
+    let learned = &trained.learned;
+    assert_eq!(learned.suspects, [], "no feature of the built-in set knows the future");
+    let auc = learned.verdict.model.roc_auc.unwrap();
+    assert!((0.45..0.6).contains(&auc), "{auc}: either nonsense, or too good to be true");
+    assert_eq!(learned.verdict.reliability.iter().map(|bin| bin.count).sum::<usize>(), learned.verdict.rows);
+    assert!(learned.folds.windows(2).all(|pair| pair[0].to <= pair[1].from));
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join("card.html");
+    report::write_card(learned, Some(("trend 1.0.0", &trained.gate)), &card).unwrap();
+    let page = std::fs::read_to_string(card).unwrap();
+    for words in ["trend 1.0.0", "Gate", &learned.fingerprint[..12], &learned.code_version, &learned.importance[0].0] {
+        assert!(page.contains(words), "{words}");
+    }
+}
