@@ -8,6 +8,7 @@ use mem_types::Timestamp;
 use crate::core::{Command, Engine, EngineConfig, EngineError, Output, Stamped, State};
 use crate::journal::{Header, Journal, JournalError};
 use crate::keep::{self, KeepError, Keeper};
+use crate::shelf::{Shelf, ShelfError};
 
 /// Why the loop cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum DurableError {
     /// The configuration makes no engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The models.
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
     /// The records.
     #[error("the records failed, nothing was sent: {0}")]
     Keep(#[from] KeepError),
@@ -49,7 +53,8 @@ impl Durable {
         } else {
             Vec::new()
         };
-        let engine = Engine::new(config.clone(), state.clone(), remembered.clone(), true)?;
+        let models = Shelf::beside(records.clone()).seated(&config)?;
+        let engine = Engine::new(config.clone(), state.clone(), remembered.clone(), true)?.seat(&models)?;
         let keeper = Keeper::new(records, &config.session);
         let journal = match session {
             None => None,

@@ -1,6 +1,8 @@
 //! Outputs of the loop into the records, each batch in one transaction together with the state that follows from it: after a kill the
 //! records hold a whole number of batches, and the state that goes with them.
 
+pub(crate) mod models;
+
 use std::collections::BTreeMap;
 
 use mem_memory::{Case, Outcome, Remembered};
@@ -126,6 +128,15 @@ impl Keeper {
                 note.uplift.improvement,
                 vec!["memory".to_owned()],
             ),
+            Output::Predicted(note) => models::predicted(tx, note),
+            Output::Resolved(note) => match &engine.config().seat {
+                Some(seat) => models::resolved(tx, note, (seat.scope.timeframe, &seat.scope.target)),
+                None => Ok(()),
+            },
+            Output::Model(note) => models::stepped(tx, note),
+            Output::Standing(note) => models::standing(tx, note),
+            Output::Drift(note) => models::drifted(tx, note),
+            Output::Worth(note) => models::worth(tx, note),
             Output::Note(note) => log(tx, note),
         }
     }
@@ -142,6 +153,7 @@ impl Keeper {
             "target": signal.target,
             "orders": signal.orders,
             "memory": signal.memory,
+            "model": signal.model,
         });
         tx.add_signal(&NewSignal {
             timestamp: Some(signal.at),

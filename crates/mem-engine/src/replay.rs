@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::core::{Engine, EngineError, Stamped};
 use crate::journal::{JournalError, Recorded, write_outputs};
+use crate::shelf::{self, ShelfError};
 
 /// Why a session cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum ReplayError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The models that had a say in it.
+    #[error("a model that had a say in the session is not there: {0}")]
+    Shelf(#[from] ShelfError),
     /// The configuration makes no engine in this version of the program.
     #[error("the session's configuration makes no engine: {0}")]
     Engine(#[from] EngineError),
@@ -41,7 +45,10 @@ pub struct Replayed {
 pub fn replay_session(folder: &Path, mut watch: impl FnMut(&Stamped)) -> Result<Replayed, ReplayError> {
     let recorded = Recorded::open(folder)?;
     let header = recorded.header.clone();
-    let mut engine = Engine::new(header.config, header.state, header.remembered, true)?;
+    // Sessions lie in `engine/sessions` of the data folder, models in `models`.
+    let data = folder.ancestors().nth(3).unwrap_or(folder);
+    let models = shelf::seated(&header.config, &data.join(shelf::FOLDER))?;
+    let mut engine = Engine::new(header.config, header.state, header.remembered, true)?.seat(&models)?;
     let mut now = Vec::new();
     let mut problem = Ok(());
     let events = recorded.each_event(|event| {

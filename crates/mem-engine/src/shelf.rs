@@ -6,12 +6,16 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mem_model::lifecycle::{Artefact, ModelRecord, Registry, RegistryError, Stage};
 use mem_model::model::{Model, ModelError};
 use mem_store::atomic;
 use mem_store::records::{ModelRow, Records, RecordsError, Tx};
 use sha2::{Digest, Sha256};
+
+use crate::core::EngineConfig;
+use crate::core::seat::{Models, Seated};
 
 /// The name of the folder of models in the data folder.
 pub const FOLDER: &str = "models";
@@ -68,6 +72,12 @@ impl Shelf {
     /// The shelf of these records, with its files in `folder`, which need not exist yet.
     pub fn new(records: Records, folder: impl Into<PathBuf>) -> Self {
         Self { records, folder: folder.into() }
+    }
+
+    /// The shelf whose folder lies beside the file of its records.
+    pub fn beside(records: Records) -> Self {
+        let folder = records.path().with_file_name(FOLDER);
+        Self { records, folder }
     }
 
     /// The records.
@@ -149,6 +159,27 @@ impl Shelf {
     pub fn load_sha256(&self, sha256: &str) -> Result<Model, ShelfError> {
         read(&self.folder.join(format!("{sha256}.model")), Some(sha256))
     }
+
+    /// The models that a session's configuration names.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub fn seated(&self, config: &EngineConfig) -> Result<Models, ShelfError> {
+        seated(config, &self.folder)
+    }
+}
+
+/// The models that a session's configuration names, out of a folder.
+///
+/// # Errors
+/// If one of them cannot be read.
+pub fn seated(config: &EngineConfig, folder: &Path) -> Result<Models, ShelfError> {
+    let seats = config.seat.iter().flat_map(|seat| [&seat.champion, &seat.candidate]).flatten();
+    let load = |seated: &Seated| {
+        let model = read(&folder.join(format!("{}.model", seated.sha256)), Some(&seated.sha256))?;
+        Ok((seated.sha256.clone(), Arc::new(model)))
+    };
+    seats.map(load).collect()
 }
 
 /// Reads a model from a file; with a checksum, of exactly these bytes.

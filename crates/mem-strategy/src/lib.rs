@@ -7,8 +7,9 @@
 //!
 //! Modules in reading order: [`strategy`] (what every strategy can do), [`builtin`] (the list of them), [`ma_cross`],
 //! [`fast_score`], [`confluence`], [`sizing`] (how large a position a stop allows), [`Shelf`]
-//! (columns that many candidates share).
+//! (columns that many candidates share), [`advice`] (what a model's word does to a decision).
 
+pub mod advice;
 pub mod builtin;
 pub mod confluence;
 mod error;

@@ -183,6 +183,12 @@ pub struct DemoArgs {
     /// Trade with this strategy
     #[arg(long, default_value = "ma_cross", conflicts_with = "no_trade")]
     pub strategy: String,
+    /// Models of this name have a say (`mem train`); what they were trained on must lie before what is traded
+    #[arg(long, value_name = "NAME", conflicts_with = "no_trade")]
+    pub model: Option<String>,
+    /// What their word counts for: vote, filter or decider
+    #[arg(long, value_name = "ROLE", requires = "model", value_parser = ["vote", "filter", "decider"])]
+    pub model_role: Option<String>,
     /// How many times faster than real time the market runs [default: a bar of the strategy in three seconds]
     #[arg(long, conflicts_with = "no_trade")]
     pub speed: Option<f64>,

@@ -12,6 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use serde::{Deserialize, Serialize};
 
+use mem_engine::seats::ModelSettings;
 use mem_engine::settings::EngineSettings;
 use mem_feed::FeedConfig;
 use mem_memory::MemoryConfig;
@@ -66,6 +67,8 @@ pub struct Config {
     pub risk: RiskConfig,
     /// How decisions are remembered; see `docs/trading.md`.
     pub memory: MemoryConfig,
+    /// Models that have a say; see `docs/models.md`.
+    pub models: ModelSettings,
     /// Windows of the figures of a running engine; see `docs/trading.md`.
     pub monitor: RollingConfig,
     /// Limits of alerts, and where they are told; see `docs/alerts.md`.
@@ -502,6 +505,8 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     config.engine.validate().map_err(ConfigError::Wrong)?;
     config.risk.validate().map_err(ConfigError::Wrong)?;
     config.memory.validate().map_err(ConfigError::Wrong)?;
+    config.models.validate().map_err(ConfigError::Wrong)?;
+    crate::training::check_schedule(&config.models.retrain.cron).map_err(ConfigError::Wrong)?;
     config.monitor.validate().map_err(ConfigError::Wrong)?;
     config.alerts.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;

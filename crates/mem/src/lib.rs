@@ -4,7 +4,7 @@
 //! errors on standard error, an exit code. No trading logic lives here.
 //!
 //! Modules in reading order: [`cli`] (what was typed), [`config`] (what it means together with files and
-//! environment), [`logging`], [`output`] (tables and JSON), [`exit`] (errors to exit codes), `settings` (changed while the program runs), [`commands`] (one file a
+//! environment), [`logging`], [`output`] (tables and JSON), [`exit`] (errors to exit codes), `settings` (changed while the program runs), `training` (models trained beside a running engine), [`commands`] (one file a
 //! command).
 
 pub mod cli;
@@ -15,3 +15,4 @@ pub mod exit;
 pub mod logging;
 pub mod output;
 mod settings;
+mod training;

@@ -1,7 +1,9 @@
 //! The books of the account, and what they are worth at the last prices.
 
+use super::seat::Standing;
 use mem_memory::patterns::PatternBook;
 use mem_memory::uplift::Uplift;
+use mem_model::lifecycle::ModelId;
 use mem_trade::exact::float;
 use mem_trade::ledger::{self, Entry, Ledger};
 use mem_trade::order::{Orders, Purpose};
@@ -32,10 +34,22 @@ pub struct Plan {
     pub target_distance: Option<f64>,
     /// The probabilities of winning, without and with memory, that were given with it; `None` where memory had too little to go by.
     pub probabilities: Option<(f64, f64)>,
+    /// The model that had a say in it; `None` where none had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advised: Option<Advised>,
     /// Slippage of the fills so far and what was expected of them, in ten-thousandths.
     pub slippage_bps: f64,
     /// See above.
     pub expected_bps: f64,
+}
+
+/// What a model said of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Advised {
+    /// Which model.
+    pub model: ModelId,
+    /// The probability of a rise that it gave.
+    pub up: f64,
 }
 
 /// Everything that must survive a restart.
@@ -79,6 +93,9 @@ pub struct Account {
     pub patterns: PatternBook,
     /// Whether memory has helped so far.
     pub uplift: Uplift,
+    /// How the seat of models stands; `None` where there never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     /// Why an operator forbids entries; `None` where he does not.
     pub kill_switch: Option<String>,
 }

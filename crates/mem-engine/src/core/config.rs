@@ -11,6 +11,8 @@ use mem_types::{Asset, BarSpec, Timeframe};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::seat::SeatConfig;
+
 /// Where the bars of a strategy come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +75,9 @@ pub struct EngineConfig {
     pub risk: RiskConfig,
     /// How decisions are remembered.
     pub memory: MemoryConfig,
+    /// The models that have a say; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<SeatConfig>,
 }
 
 impl EngineConfig {
@@ -91,6 +96,7 @@ impl EngineConfig {
             late_ms: 1_000,
             risk: RiskConfig::default(),
             memory: MemoryConfig::default(),
+            seat: None,
         }
     }
 
@@ -122,6 +128,9 @@ pub enum EngineError {
     /// The strategy cannot be made.
     #[error(transparent)]
     Strategy(#[from] StrategyError),
+    /// A model that cannot be asked.
+    #[error("model: {0}")]
+    Model(String),
     /// A number out of its range.
     #[error("{0}")]
     Number(String),

@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 use super::account::{Account, Held};
 use super::config::{EngineConfig, EngineError, Source};
 use super::event::{Event, Operator, Stamped, VenueNews};
+use super::foresight::Foresight;
 use super::market::Market;
 use super::output::{Command, Level, Note, Output};
 
@@ -34,6 +35,8 @@ pub struct Engine {
     /// Past decisions; `None` where nothing is remembered.
     pub(super) memory: Option<Memory>,
     pub(super) account: Account,
+    /// What models say; `None` without any.
+    pub(super) foresight: Option<Foresight>,
     /// Positions as floats, and cash: what equity is computed from at every price.
     pub(super) held: Vec<Held>,
     pub(super) cash: f64,
@@ -88,6 +91,7 @@ impl Engine {
             index,
             memory,
             account,
+            foresight: None,
             held: Vec::new(),
             cash: 0.0,
             now: start,
@@ -251,6 +255,7 @@ impl Engine {
         of.stream.on_bar(bar, &mut decisions);
         decisions.clear();
         of.decisions = decisions;
+        self.look_back(market, bar);
     }
 
     /// A candle has closed: what waited at the broker meets its open, then its range; then the strategy sees it.
@@ -362,8 +367,9 @@ impl Engine {
         of.keep(bar);
         let mut decisions = std::mem::take(&mut of.decisions);
         of.stream.on_bar(bar, &mut decisions);
+        let word = self.foresee(market, bar, &mut decisions);
         if !decisions.is_empty() {
-            self.decide(market, bar, &decisions);
+            self.decide(market, bar, &decisions, word.as_ref());
             decisions.clear();
         }
         self.markets[market].decisions = decisions;

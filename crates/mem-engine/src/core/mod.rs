@@ -2,16 +2,19 @@
 //!
 //! Modules in reading order: [`config`], [`event`] (what comes in), [`output`] (what goes out), `market` (prices into closed bars),
 //! `window` and [`features`] (what a decision looked at), `account` (books), `engine` (the loop's step), `trading` (decisions into orders,
-//! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says).
+//! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says), [`seat`] and
+//! `foresight` (what models say, and what follows from it).
 
 mod account;
 pub mod config;
 mod engine;
 pub mod event;
 pub mod features;
+mod foresight;
 mod market;
 pub mod output;
 mod remembering;
+pub mod seat;
 mod surroundings;
 mod trading;
 mod window;
@@ -20,4 +23,7 @@ pub use account::Account;
 pub use config::{EngineConfig, EngineError, LaneConfig, Source};
 pub use engine::{Engine, State};
 pub use event::{Event, Operator, Stamped, VenueNews};
-pub use output::{Closed, Command, Filled, InsightNote, Note, Output, PatternNote, SignalNote};
+pub use output::{
+    Closed, Command, DriftNote, Filled, InsightNote, ModelNote, ModelWord, Note, Output, PatternNote, PredictedNote,
+    ResolvedNote, SignalNote, StandingNote, WorthNote,
+};

@@ -3,13 +3,20 @@
 use mem_memory::Judgement;
 use mem_memory::patterns::Watched;
 use mem_memory::uplift::UpliftReport;
+use mem_model::drift::Severity;
+use mem_model::lifecycle::rollout::Phase;
+use mem_model::lifecycle::{ModelId, Scope, Stage};
+use mem_strategy::advice::Role;
 use mem_trade::RoundTrip;
 use mem_trade::ledger::Entry;
 use mem_trade::order::{Order, Purpose};
 use mem_trade::risk::Finding;
-use mem_types::{ClientOrderId, Fill, Intent, OrderRequest, Symbol, Timestamp};
+use mem_types::{ClientOrderId, Fill, Intent, OrderRequest, Symbol, Timeframe, Timestamp};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::collections::BTreeMap;
+
+use super::seat::{Score, Seated};
 
 /// Something for the records, in the order in which it happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,8 +41,173 @@ pub enum Output {
     Pattern(Box<PatternNote>),
     /// What has been learned of memory itself.
     Insight(Box<InsightNote>),
+    /// A model has said what it foresees.
+    Predicted(Box<PredictedNote>),
+    /// What became of what a model said.
+    Resolved(Box<ResolvedNote>),
+    /// A candidate has come further, or was taken back.
+    Model(Box<ModelNote>),
+    /// How the seat of models stands.
+    Standing(Box<StandingNote>),
+    /// Features beside those of the training.
+    Drift(Box<DriftNote>),
+    /// What a model's predictions have been worth.
+    Worth(Box<WorthNote>),
     /// Something worth knowing.
     Note(Note),
+}
+
+/// What a model had to do with a decision.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelWord {
+    /// Which model.
+    pub model: ModelId,
+    /// Its name and version.
+    pub title: String,
+    /// Whether it is the candidate's turn.
+    pub by_candidate: bool,
+    /// What its word counts for.
+    pub role: Role,
+    /// The probability of a rise that it gave, 0 to 1.
+    pub up: f64,
+    /// The weights of rules, model and memory, 1 together.
+    pub weights: [f64; 3],
+    /// The features that moved it most, with their Shapley values in log-odds.
+    pub moved_by: Vec<(String, f64)>,
+}
+
+/// A prediction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PredictedNote {
+    /// The close of the bar, in the market's time.
+    pub at: Timestamp,
+    /// Of what.
+    pub symbol: Symbol,
+    /// Length of the bars.
+    pub timeframe: Timeframe,
+    /// By which model.
+    pub model: ModelId,
+    /// Its version.
+    pub version: String,
+    /// `champion` or `candidate`.
+    pub role: &'static str,
+    /// The probability of a rise, 0 to 1.
+    pub up: f64,
+    /// How far ahead, in minutes.
+    pub horizon_minutes: u32,
+    /// When the truth is known at the latest.
+    pub due: Timestamp,
+    /// The set of features.
+    pub features: String,
+    /// What is foreseen.
+    pub label: String,
+    /// The weights of rules, model and memory.
+    pub weights: [f64; 3],
+}
+
+/// What became of a prediction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ResolvedNote {
+    /// By which model.
+    pub model: ModelId,
+    /// Of what.
+    pub symbol: Symbol,
+    /// When it was made.
+    pub at: Timestamp,
+    /// When the truth was known.
+    pub known_at: Timestamp,
+    /// The truth: whether the class is above 0.
+    pub up: bool,
+    /// The logarithmic return until then.
+    pub log_return: f64,
+    /// Squared difference of probability and truth.
+    pub brier: f64,
+}
+
+/// A step of a candidate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelNote {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// Which model.
+    pub model: ModelId,
+    /// Its name and version.
+    pub title: String,
+    /// The model that decided.
+    pub champion: Option<ModelId>,
+    /// The stage that it has come to.
+    pub to: Stage,
+    /// The same, with the share of a canary, in words.
+    pub phase: String,
+    /// The share of signals that it decides from now on.
+    pub share: f64,
+    /// `stage_advanced`, `promoted_to_production` or `deployment_rollback`.
+    pub kind: String,
+    /// Why, in plain English.
+    pub why: String,
+    /// The numbers that it was decided by.
+    pub numbers: BTreeMap<String, f64>,
+}
+
+/// How the seat of models stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StandingNote {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// For whom.
+    pub scope: Scope,
+    /// The model that decides.
+    pub champion: Option<Seated>,
+    /// The one that is tried.
+    pub candidate: Option<Seated>,
+    /// How far it has come.
+    pub phase: Option<Phase>,
+    /// The share of signals that it decides.
+    pub share: f64,
+    /// The numbers that verdicts are taken from.
+    pub numbers: BTreeMap<String, f64>,
+    /// What the champion's predictions were worth.
+    pub champion_score: Score,
+    /// What the candidate's were worth.
+    pub candidate_score: Score,
+    /// The weights of rules, model and memory.
+    pub weights: [f64; 3],
+    /// What is waited for, or why something has changed.
+    pub why: String,
+}
+
+/// Features beside those of the training.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DriftNote {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// Of what market.
+    pub symbol: Symbol,
+    /// Of which model's training.
+    pub model: ModelId,
+    /// Its name and version.
+    pub title: String,
+    /// The worst of them.
+    pub severity: Severity,
+    /// Each feature: name, Kolmogorov-Smirnov distance, corrected p-value, population stability index, severity.
+    pub findings: Vec<(String, f64, f64, f64, Severity)>,
+}
+
+/// What a model's predictions have been worth.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WorthNote {
+    /// When, in the market's time.
+    pub at: Timestamp,
+    /// Which model.
+    pub model: ModelId,
+    /// Its name and version.
+    pub title: String,
+    /// `champion` or `candidate`.
+    pub role: &'static str,
+    /// What they were worth.
+    pub score: Score,
+    /// `drift` where its loss has changed by more than chance, else `stable`.
+    pub verdict: &'static str,
 }
 
 /// A decision of the strategy.
@@ -67,6 +239,9 @@ pub struct SignalNote {
     pub features: Vec<f64>,
     /// What memory had to say; `None` where it was not asked.
     pub memory: Option<Judgement>,
+    /// What a model had to do with it; `None` where none was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelWord>,
     /// What risk had to say.
     pub findings: Vec<Finding>,
     /// The orders that it led to.

@@ -11,10 +11,11 @@ use mem_trade::{InstrumentKind, RoundTrip};
 use mem_types::{Bar, ClientOrderId, Decision, Fill, Intent, OrderRequest, OrderType, PositionSide, Side, TimeInForce};
 use rust_decimal::Decimal;
 
-use super::account::Plan;
+use super::account::{Advised, Plan};
 use super::engine::Engine;
 use super::features;
-use super::output::{Closed, Command, Filled, Level, Output, SignalNote};
+use super::foresight::decides;
+use super::output::{Closed, Command, Filled, Level, ModelWord, Output, SignalNote};
 
 /// What a decision has led to so far.
 #[derive(Default)]
@@ -24,11 +25,12 @@ pub(super) struct Led {
     qty: Option<Decimal>,
     pub(super) features: Vec<f64>,
     pub(super) memory: Option<Judgement>,
+    model: Option<ModelWord>,
 }
 
 impl Engine {
     /// Makes orders of what the strategy decided at the close of `bar`.
-    pub(super) fn decide(&mut self, market: usize, bar: &Bar, decisions: &[Decision]) {
+    pub(super) fn decide(&mut self, market: usize, bar: &Bar, decisions: &[Decision], word: Option<&ModelWord>) {
         let symbol = self.markets[market].instrument.symbol.clone();
         // A position that is being closed already is none.
         let leaving = self.account.orders.of(&symbol).any(|order| leaves(order.purpose));
@@ -39,7 +41,7 @@ impl Engine {
             }
             let number = self.account.next_decision;
             self.account.next_decision += 1;
-            let mut led = Led::default();
+            let mut led = Led { model: word.cloned(), ..Led::default() };
             match decision.intent {
                 Intent::ExitLong | Intent::ExitShort => {
                     side = None;
@@ -72,7 +74,11 @@ impl Engine {
 
     fn tell_signal(&mut self, market: usize, bar: &Bar, decision: &Decision, number: u64, led: Led) {
         let of = &self.markets[market];
-        let reasons = of.stream.signal().map(|signal| signal.reasons).unwrap_or_default();
+        let mut reasons = of.stream.signal().map(|signal| signal.reasons).unwrap_or_default();
+        if decides(&led.model) {
+            reasons.clear();
+        }
+        reasons.extend(led.model.as_ref().map(|word| said(word, decision.intent)));
         let sign = match decision.intent {
             Intent::EnterLong => 1.0,
             Intent::EnterShort => -1.0,
@@ -93,6 +99,7 @@ impl Engine {
             reasons,
             features: led.features,
             memory: led.memory,
+            model: led.model,
             findings: led.findings,
             orders: led.orders,
             qty: led.qty,
@@ -178,6 +185,7 @@ impl Engine {
             stop_distance: decision.stop_distance,
             target_distance: decision.target_distance,
             probabilities: self.remember(number, wanted, decision.confidence, led),
+            advised: led.model.as_ref().map(|word| Advised { model: word.model, up: word.up }),
             slippage_bps: 0.0,
             expected_bps: 0.0,
         };
@@ -370,6 +378,7 @@ impl Engine {
         let return_pct = trip.return_pct();
         if let Some(plan) = &plan {
             self.learn(plan.decision, trip.closed_at, return_pct);
+            self.model_earned(plan, return_pct, trip.closed_at);
         }
         self.account.record.take(return_pct);
         self.account.losing_streak = if trip.pnl > Decimal::ZERO { 0 } else { self.account.losing_streak + 1 };
@@ -527,6 +536,19 @@ fn market_order(id: ClientOrderId, symbol: mem_types::Symbol) -> OrderRequest {
 fn closing(request: OrderRequest, position: Decimal) -> OrderRequest {
     let side = if position > Decimal::ZERO { Side::Sell } else { Side::Buy };
     OrderRequest { side, qty: position.abs(), ..request }
+}
+
+/// What a model said of an intent, in plain English.
+fn said(word: &ModelWord, intent: Intent) -> String {
+    let agrees = match intent {
+        Intent::EnterLong | Intent::ExitShort => word.up >= 0.5,
+        Intent::EnterShort | Intent::ExitLong => word.up <= 0.5,
+    };
+    let (turn, view) =
+        (if word.by_candidate { " (candidate)" } else { "" }, if agrees { "agrees" } else { "does not agree" });
+    let moved: Vec<&str> = word.moved_by.iter().take(3).map(|(name, _)| name.as_str()).collect();
+    let by = if moved.is_empty() { String::new() } else { format!(", moved by {}", moved.join(", ")) };
+    format!("model {}{turn}: {:.1} % up, {view}{by}", word.title, word.up * 100.0)
 }
 
 /// How much worse than expected a fill was, in ten-thousandths of the expected price.

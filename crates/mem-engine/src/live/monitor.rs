@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 use mem_feed::breaker::BreakerState;
 use mem_feed::{FeedHealth, Mode, Status};
+use mem_model::drift::Severity as Drift;
+use mem_model::lifecycle::Stage;
 use mem_monitor::alert::{
-    Alert, AlertConfig, AlertEvent, Alerts, BookDifference, DiskSeen, FeedMode, FeedSeen, FeedStatus, HaltSeen,
-    KillSwitchSeen, Observations, Performance, PriceAlert, UnknownOrder,
+    Alert, AlertConfig, AlertEvent, AlertKind, Alerts, BookDifference, DiskSeen, FeedMode, FeedSeen, FeedStatus,
+    HaltSeen, KillSwitchSeen, ModelSeen, Observations, Performance, PriceAlert, Severity, UnknownOrder,
 };
 use mem_monitor::rolling::{ClosedTrade, Figures, Rolling, RollingConfig};
 use mem_store::records::{AlertRow, MetricFilter, NewMetric, Records, RecordsError};
@@ -22,6 +24,7 @@ use super::board::Board;
 use super::history::History;
 use super::machine;
 use crate::core::Output;
+use crate::keep::models::moved;
 use crate::keep::{EQUITY, equity_metric};
 
 /// The name under which the state of alerts is kept.
@@ -32,6 +35,9 @@ const METRICS_EVERY: i64 = 60 * NANOS_PER_SECOND;
 const REMEMBERED: usize = 10_000;
 /// How long a difference of the books, which is booked at once, counts as seen.
 const DIFFERENCE_SEEN: i64 = 60 * NANOS_PER_SECOND;
+
+/// How long a step of a model counts as seen.
+const STEP_SEEN: i64 = 60 * NANOS_PER_SECOND;
 
 /// How an engine is watched.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -77,6 +83,8 @@ pub(super) struct Monitor {
     /// Whether the feed has been well once.
     connected: bool,
     differences: Vec<(Timestamp, BookDifference)>,
+    /// What is to be told of models, by kind and subject, and since when.
+    models: BTreeMap<(AlertKind, String), (Timestamp, ModelSeen)>,
     metrics_at: Timestamp,
     history: History,
 }
@@ -129,6 +137,7 @@ impl Monitor {
             stale_after_s,
             connected: false,
             differences: Vec::new(),
+            models: BTreeMap::new(),
             metrics_at: now,
             history: History::new(now),
         })
@@ -167,6 +176,31 @@ impl Monitor {
                         self.differences.push((now, difference));
                     }
                 }
+                Output::Drift(note) => {
+                    let (subject, severe) = (format!("{} {}", note.title, note.symbol), note.severity >= Drift::Medium);
+                    if severe {
+                        let severity = if note.severity >= Drift::High { Severity::Red } else { Severity::Yellow };
+                        self.of_model(AlertKind::ModelDrift, severity, subject, moved(note), now);
+                    } else {
+                        self.models.remove(&(AlertKind::ModelDrift, subject));
+                    }
+                }
+                Output::Worth(note) if note.verdict == "drift" => {
+                    let message = format!("the predictions of {} have become worse", note.title);
+                    self.of_model(AlertKind::ModelDecay, Severity::Yellow, note.title.clone(), message, now);
+                }
+                Output::Model(note) => {
+                    let message = format!("{}: {}: {}", note.title, note.phase, note.why);
+                    let (kind, severity) = match note.to {
+                        Stage::Failed => (AlertKind::ModelRolledBack, Severity::Red),
+                        _ => (AlertKind::ModelStage, Severity::Info),
+                    };
+                    if note.to == Stage::Production {
+                        self.models
+                            .retain(|(kind, _), _| !matches!(kind, AlertKind::ModelDecay | AlertKind::ModelDrift));
+                    }
+                    self.of_model(kind, severity, note.title.clone(), message, now);
+                }
                 _ => {}
             }
         }
@@ -182,6 +216,8 @@ impl Monitor {
         }
         self.connected |= board.feed.as_ref().is_some_and(|feed| feed.mode == Mode::Websocket);
         self.differences.retain(|(at, _)| now.as_nanos() - at.as_nanos() < DIFFERENCE_SEEN);
+        let passing = |kind: AlertKind| matches!(kind, AlertKind::ModelStage | AlertKind::ModelRolledBack);
+        self.models.retain(|(kind, _), (at, _)| !passing(*kind) || now.as_nanos() - at.as_nanos() < STEP_SEEN);
         self.history.look(board.feed.as_ref(), &self.records, now)?;
         let figures = self.figures(board);
         let seen = self.observations(board, figures.as_ref(), now);
@@ -256,6 +292,11 @@ impl Monitor {
         self.keep_state()
     }
 
+    fn of_model(&mut self, kind: AlertKind, severity: Severity, subject: String, message: String, now: Timestamp) {
+        let seen = ModelSeen { kind, severity, subject: subject.clone(), message };
+        self.models.insert((kind, subject), (now, seen));
+    }
+
     fn keep_state(&self) -> Result<(), RecordsError> {
         let text = serde_json::to_string(self.alerts.state()).unwrap_or_default();
         self.records.set_engine_state(STATE, &text)
@@ -306,6 +347,7 @@ impl Monitor {
                 .flatten(),
             unknown_orders: Some(unknown.collect()),
             book_differences: Some(self.differences.iter().map(|(_, difference)| difference.clone()).collect()),
+            models: Some(self.models.values().map(|(_, seen)| seen.clone()).collect()),
         }
     }
 }

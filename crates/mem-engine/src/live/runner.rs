@@ -23,7 +23,7 @@ use super::setup::Setup;
 use super::tap::{Happening, Tap};
 use super::trader::{Recovered, Trader, TraderError};
 use super::warmup;
-use crate::core::{Command, EngineError, Event, Operator, Output, Stamped, VenueNews};
+use crate::core::{Command, Engine, EngineError, Event, Operator, Output, Stamped, VenueNews};
 use crate::durable::{Durable, DurableError};
 
 /// Events that may wait for the loop. Where they are that many, the feed waits.
@@ -148,8 +148,9 @@ pub async fn run(
     }
     let mut starts = Vec::new();
     let mut pasts = Vec::new();
+    let foresight = Engine::foresight_warmup(&setup.config);
     for (market, lane) in setup.config.lanes.iter().enumerate() {
-        let past = warmup::ask(&setup.http, lane).await?;
+        let past = warmup::ask(&setup.http, lane, foresight).await?;
         for bar in &past.bars {
             durable.handle(&Stamped { at: clock(), event: Event::History { market: market as u16, bar: *bar } })?;
         }

@@ -23,8 +23,8 @@ pub(super) struct Past {
     pub(super) start: Start,
 }
 
-/// Asks the venue for the past of a market.
-pub(super) async fn ask(http: &Http, lane: &LaneConfig) -> Result<Past, LiveError> {
+/// Asks the venue for the past of a market: what its strategy needs, and the features of models, which need `foresight` bars.
+pub(super) async fn ask(http: &Http, lane: &LaneConfig, foresight: usize) -> Result<Past, LiveError> {
     let symbol = lane.instrument.symbol.clone();
     let channel = match lane.source {
         Source::Trades => Channel::Trades,
@@ -39,7 +39,9 @@ pub(super) async fn ask(http: &Http, lane: &LaneConfig) -> Result<Past, LiveErro
     let strategy = mem_strategy::build(&lane.strategy, &lane.params).map_err(crate::core::EngineError::from)?;
     let now = venue_time(http).await?;
     let open = timeframe.open_of(now);
-    let bars = closed_bars(http, lane, timeframe, open, (strategy.warmup() + EXTRA).max(super::tap::BARS)).await?;
+    let bars =
+        closed_bars(http, lane, timeframe, open, (strategy.warmup().max(foresight) + EXTRA).max(super::tap::BARS))
+            .await?;
     start.from = match lane.source {
         Source::Trades => first_trade(http, lane, open).await?,
         Source::Quotes => None,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
 mod live;
+mod models;
 mod parity;
 mod session;
 mod shelf;

@@ -4,13 +4,14 @@
 //! [`StageChange`](record::StageChange) and every [`Verdict`](rollout::Verdict) on record.
 //!
 //! Modules in reading order: [`version`] and [`stage`] (words), [`record`] (a model and its lineage), [`registry`] (all of them, and which one
-//! decides), [`confidence`] (bounds on a mean that may be looked at all the time), [`rollout`] (shadow, canary, full, and back).
+//! decides), [`confidence`] (bounds on a mean that may be looked at all the time), [`rollout`] (shadow, canary, full, and back), [`trigger`] (when the next is trained).
 
 pub mod confidence;
 pub mod record;
 pub mod registry;
 pub mod rollout;
 pub mod stage;
+pub mod trigger;
 pub mod version;
 
 pub use confidence::ConfidenceSequence;
@@ -18,4 +19,5 @@ pub use record::{Artefact, ModelId, ModelRecord, Scope, StageChange};
 pub use registry::{NewModel, Registry, RegistryError};
 pub use rollout::{Rollout, RolloutConfig, Seen, Verdict};
 pub use stage::Stage;
+pub use trigger::{Facts, RetrainConfig, Trigger};
 pub use version::Version;

@@ -84,6 +84,14 @@ kinds! {
     BooksDiffer = "BOOKS_DIFFER",
     /// Nobody knows what became of an order.
     OrderUnknown = "ORDER_UNKNOWN",
+    /// What a model sees is no longer like what it was trained on.
+    ModelDrift = "MODEL_DRIFT",
+    /// A model's predictions have become worse.
+    ModelDecay = "MODEL_DECAY",
+    /// A candidate has come further.
+    ModelStage = "MODEL_STAGE",
+    /// A candidate was taken back.
+    ModelRolledBack = "MODEL_ROLLED_BACK",
 }
 
 impl fmt::Display for AlertKind {

@@ -31,7 +31,7 @@ pub use config::{AlertConfig, KindConfig};
 pub use event::{Acknowledgement, Alert, AlertEvent, AlertState, Change};
 pub use kind::{AlertKind, Severity};
 pub use observations::{
-    BookDifference, DiskSeen, FeedMode, FeedSeen, FeedStatus, HaltSeen, KillSwitchSeen, Observations, Performance,
-    UnknownOrder,
+    BookDifference, DiskSeen, FeedMode, FeedSeen, FeedStatus, HaltSeen, KillSwitchSeen, ModelSeen, Observations,
+    Performance, UnknownOrder,
 };
 pub use price::{PriceAlert, Reach};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mem_types::Symbol;
 use serde::{Deserialize, Serialize};
 
+use super::{AlertKind, Severity};
 use crate::rolling::Figures;
 
 /// What was seen at one moment.
@@ -29,6 +30,21 @@ pub struct Observations {
     pub unknown_orders: Option<Vec<UnknownOrder>>,
     /// All differences between the ledger and the venue.
     pub book_differences: Option<Vec<BookDifference>>,
+    /// Everything that is to be told of models: what is not among it is over.
+    pub models: Option<Vec<ModelSeen>>,
+}
+
+/// Something that is to be told of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSeen {
+    /// One of the kinds of alerts about models.
+    pub kind: AlertKind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which model, or which model in which market.
+    pub subject: String,
+    /// What, in plain English.
+    pub message: String,
 }
 
 /// How trading goes: what alerts need of [`Figures`].

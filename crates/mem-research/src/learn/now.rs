@@ -3,7 +3,7 @@
 use mem_model::drift::FeatureDriftReport;
 use mem_model::feature::{FeatureStream, FeatureTable};
 use mem_model::model::{Model, Prediction};
-use mem_types::{Bars, SeriesKey, Timestamp};
+use mem_types::{Bars, SeriesKey};
 
 use super::LearnConfig;
 use super::fit::wrong;
@@ -46,14 +46,16 @@ pub fn drift_now(
 ) -> Result<Option<FeatureDriftReport>, ResearchError> {
     let Some(watch) = &model.parts().watch else { return Ok(None) };
     let all = rows(config, model, keys, source)?;
-    let mut newest: Vec<(Timestamp, usize, usize)> = Vec::new();
-    for (series, (_, _, features)) in all.iter().enumerate() {
-        let from = features.table.rows().saturating_sub(count);
-        newest.extend((from..features.table.rows()).map(|row| (features.known_at[row], series, row)));
-    }
-    newest.sort_unstable();
+    let newest: Vec<(usize, usize)> = all
+        .iter()
+        .enumerate()
+        .flat_map(|(series, (_, _, features))| {
+            let rows = features.table.rows();
+            (rows.saturating_sub(count)..rows).map(move |row| (series, row))
+        })
+        .collect();
     let column =
-        |column: usize| newest.iter().map(|(_, series, row)| all[*series].2.table.columns()[column][*row]).collect();
+        |column: usize| newest.iter().map(|(series, row)| all[*series].2.table.columns()[column][*row]).collect();
     let columns: Vec<Vec<f64>> = (0..model.parts().features.len()).map(column).collect();
     Ok(Some(watch.compare(&columns)))
 }

@@ -554,7 +554,15 @@ fn said(streams: &mut [Stream], output: &Output) {
                 recent.push(LogView::of(note));
             }
         }
-        Output::Booked { .. } | Output::Pattern(_) | Output::Insight(_) => {}
+        Output::Booked { .. }
+        | Output::Pattern(_)
+        | Output::Insight(_)
+        | Output::Predicted(_)
+        | Output::Resolved(_)
+        | Output::Model(_)
+        | Output::Standing(_)
+        | Output::Drift(_)
+        | Output::Worth(_) => {}
     }
 }
 

@@ -182,18 +182,13 @@ fn drift_performance_steps_gates_and_boards_are_read_back() {
         id: 0,
         timestamp: at("2024-05-01T00:00:00Z"),
         model_id: 1,
+        symbol: "A".to_owned(),
         feature_name: "rsi_14".to_owned(),
         ks_statistic: Some(0.4),
         ks_p_value: Some(1e-6),
         psi: Some(0.3),
         drift_severity: "high".to_owned(),
         drift_detected: true,
-        reference_mean: Some(50.0),
-        reference_std: Some(10.0),
-        current_mean: Some(80.0),
-        current_std: Some(5.0),
-        reference_samples: 500,
-        current_samples: 200,
     };
     records.add_drift(&[drift.clone(), DriftRow { feature_name: "adx_14".to_owned(), ..drift.clone() }]).unwrap();
     let bad = DriftRow { psi: Some(f64::INFINITY), ..drift.clone() };
@@ -210,9 +205,6 @@ fn drift_performance_steps_gates_and_boards_are_read_back() {
         brier: Some(0.24),
         log_loss: Some(0.69),
         accuracy: Some(0.52),
-        calibration_error: None,
-        mean_return: None,
-        trades: 0,
         verdict: "stable".to_owned(),
     };
     records.add_performance(&performance).unwrap();

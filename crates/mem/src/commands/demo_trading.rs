@@ -27,7 +27,7 @@ use mem_venue::sim::market::{MarketConfig, generate};
 use mem_venue::sim::server::{SimServer, SimServerConfig};
 use mem_venue::sim::tape::Tape;
 use mem_venue::{Adapter, InstrumentKind};
-use tokio::sync::watch;
+use tokio::sync::watch as channel;
 
 use super::alerting::{self, Alerting};
 use super::control::describe;
@@ -40,6 +40,7 @@ use crate::config::SAVED_NAME;
 use crate::exit::{Outcome, UsageError};
 use crate::output;
 use crate::settings::{Desk, Trading};
+use crate::training::{self, Watch};
 
 /// Minutes of the simulated market.
 const MINUTES: usize = 43_200;
@@ -82,7 +83,7 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, market
     let engine_folder = folder.join("engine");
     let _lock = Lock::take(&engine_folder)?;
     if arguments.fresh {
-        forget(folder)?;
+        forget(context, folder)?;
     }
     let timeframe = markets.timeframe;
     // A minute's moves hardly pay for a trade's costs.
@@ -106,7 +107,10 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, market
     let records = records::open_in(context, folder)?;
     // The demo's market is not the user's: neither are its symbols, nor what its pages save.
     let own = [("strategy", arguments.strategy.clone()), ("bars", bars.to_string()), ("symbols", "[]".to_owned())];
-    let given = context.given.clone().commanded(own.map(|(key, value)| (format!("engine.{key}"), value)));
+    let own = own.map(|(key, value)| (format!("engine.{key}"), value)).into_iter();
+    let model = [("line", &arguments.model), ("role", &arguments.model_role)];
+    let model = model.into_iter().filter_map(|(key, value)| Some((format!("models.{key}"), value.clone()?)));
+    let given = context.given.clone().commanded(own.chain(model));
     let changes = Changes::default();
     let trading = Trading {
         typed: Box::new(move |settings| Ok(EngineSettings { candles: timeframe, ..settings })),
@@ -130,21 +134,25 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, market
     runtime.block_on(together(context, arguments, folder, (config, desk, changes), records, exchange, lasts))
 }
 
-/// Removes what was traded before.
-fn forget(folder: &Path) -> anyhow::Result<()> {
+/// Removes what was traded before. Models stay: they were trained, not traded.
+fn forget(context: &Context, folder: &Path) -> anyhow::Result<()> {
+    let models = records::open_in(context, folder)?.models()?;
     for name in ["mem_data.db", "mem_data.db-wal", "mem_data.db-shm", SAVED_NAME] {
         let path = folder.join(name);
         if path.exists() {
             std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
     }
+    let records = records::open_in(context, folder)?;
+    models.iter().try_for_each(|model| records.put_model(model))?;
     Ok(())
 }
 
 /// Trades the market's past at once, and says how far it goes.
 fn past(context: &Context, config: &EngineConfig, markets: &Markets, records: Records) -> anyhow::Result<Timestamp> {
     let timeframe = markets.timeframe;
-    let mut config = EngineConfig { session: format!("{}-past", config.session), ..config.clone() };
+    // Models have learned from this past: what they would say of it would be hindsight.
+    let mut config = EngineConfig { session: format!("{}-past", config.session), seat: None, ..config.clone() };
     config.lanes.iter_mut().for_each(|lane| lane.source = Source::Bars(timeframe));
     let first = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.first().copied()).min();
     let last = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.last().copied()).max();
@@ -209,8 +217,8 @@ async fn together(
     };
 
     let asked = until_stopped().context("cannot listen for signals")?;
-    let (end, ended) = watch::channel(false);
-    let over = |mut ended: watch::Receiver<bool>| async move {
+    let (end, ended) = channel::channel(false);
+    let over = |mut ended: channel::Receiver<bool>| async move {
         let _ = ended.wait_for(|ended| *ended).await;
     };
     let market_task = tokio::spawn(market.serve(over(ended)));
@@ -251,6 +259,16 @@ async fn together(
         changes: changes.clone(),
         began,
     };
+    let watch = Watch::start(training::Setup {
+        desk: Arc::clone(&desk),
+        changes: changes.clone(),
+        records: records.clone(),
+        folder: folder.to_owned(),
+        seat: config.seat.clone(),
+        // The demo's market lies in its catalog already.
+        keep_bars: Box::new(|| ()),
+        clock: now,
+    });
     let stop = async move {
         match lasts {
             None => asked.await,
@@ -271,6 +289,7 @@ async fn together(
     })
     .await;
     bar.finish_and_clear();
+    watch.end();
     alerting.end().await;
     pages.end().await;
     end.send_replace(true);

@@ -20,7 +20,7 @@ const SHOWN: usize = 10;
 /// What was typed, for these series.
 pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey]) -> anyhow::Result<LearnConfig> {
     let config = LearnConfig {
-        venue: arguments.select.venue.clone(),
+        venue: arguments.select.venue.clone().or_else(|| one_venue(keys)),
         symbols: keys.iter().map(|key| key.symbol.clone()).collect(),
         timeframe: backtest::one_timeframe(keys)?,
         from: arguments.span.from,
@@ -37,6 +37,12 @@ pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey
     };
     config.validate().map_err(|error| UsageError(error.to_string()))?;
     Ok(config)
+}
+
+/// The venue of all these series, if it is one: what is trained again later is trained on the same market.
+fn one_venue(keys: &[SeriesKey]) -> Option<mem_types::Venue> {
+    let first = keys.first()?;
+    keys.iter().all(|key| key.venue == first.venue).then(|| first.venue.clone())
 }
 
 /// Trains with a progress bar.

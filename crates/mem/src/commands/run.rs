@@ -12,9 +12,10 @@ use mem_engine::core::output::Level;
 use mem_engine::core::{EngineConfig, Output};
 use mem_engine::live::{self, Applied, Board, Changes, Control, Ended, LiveError, Setup, Tap};
 use mem_engine::settings::EngineSettings;
+use mem_store::catalog::Catalog;
 use mem_store::records::Records;
 use mem_types::near::nearest;
-use mem_types::{Symbol, Timestamp};
+use mem_types::{Bar, Bars, SeriesKey, Symbol, Timestamp, Venue};
 use mem_venue::Listing;
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimSigner;
@@ -27,6 +28,7 @@ use crate::cli::{RunArgs, TradeArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output;
 use crate::settings::{Desk, MOST_UNNAMED, Trading};
+use crate::training::{self, Watch};
 
 /// How long after a venue could not be asked it is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -90,6 +92,15 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             changes: changes.clone(),
             began,
         };
+        let watch = Watch::start(training::Setup {
+            desk: Arc::clone(&desk),
+            changes: changes.clone(),
+            records: records.clone(),
+            folder: folder_of_data.clone(),
+            seat: config.seat.clone(),
+            keep_bars: keep_bars(series::open_catalog(context), venue.http.adapter().venue().clone(), tap.clone()),
+            clock: now,
+        });
         let asked = until_stopped().context("cannot listen for signals")?;
         let stop = async move {
             match lasts {
@@ -111,6 +122,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         })
         .await;
         bar.finish_and_clear();
+        watch.end();
         alerting.end().await;
         if let Some(pages) = pages {
             pages.end().await;
@@ -123,6 +135,33 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             describe(&ended.board)?;
         }
         Ok(Outcome::Done)
+    })
+}
+
+/// Puts the closed bars that the engine has seen into the catalog, so that what is trained later learns from them.
+fn keep_bars(catalog: Catalog, venue: Venue, tap: Tap) -> Box<dyn FnMut() + Send> {
+    let mut seen: Vec<(u64, u64)> = Vec::new();
+    Box::new(move || {
+        let charts = tap.charts();
+        seen.resize(charts.markets.len(), (0, 0));
+        let mut new: Vec<(SeriesKey, Vec<Bar>)> = Vec::new();
+        for (chart, (session, total)) in charts.markets.iter().zip(&mut seen) {
+            if *session != charts.session {
+                (*session, *total) = (charts.session, 0);
+            }
+            let Some(timeframe) = chart.spec.timeframe() else { continue };
+            let key = SeriesKey { venue: venue.clone(), symbol: chart.symbol.clone(), timeframe };
+            new.push((key, chart.since(*total).copied().collect()));
+            *total = chart.total;
+        }
+        drop(charts);
+        for (key, bars) in new.into_iter().filter(|(_, bars)| !bars.is_empty()) {
+            let merged = Bars::from_bars(bars).map_err(|error| error.to_string());
+            let merged = merged.and_then(|bars| catalog.merge_bars(&key, &bars).map_err(|error| error.to_string()));
+            if let Err(error) = merged {
+                tracing::warn!(%error, series = %key, "bars that were seen are not in the catalog");
+            }
+        }
     })
 }
 
@@ -346,7 +385,18 @@ pub(super) fn line_of(output: &Output) -> Option<String> {
         Output::Note(note) if note.level != Level::Info => Some(format!("{}  {}: {}", note.at, note.source, note.text)),
         Output::Pattern(note) => Some(format!("{}  pattern: {}", note.at, note.text)),
         Output::Insight(note) => Some(format!("{}  {}", note.at, note.text)),
-        Output::Note(_) | Output::Order(_) | Output::Booked { .. } => None,
+        Output::Model(note) => Some(format!("{}  model {}: {}: {}", note.at, note.title, note.phase, note.why)),
+        Output::Worth(note) if note.verdict == "drift" => {
+            Some(format!("{}  model {}: its predictions have become worse", note.at, note.title))
+        }
+        Output::Note(_)
+        | Output::Order(_)
+        | Output::Booked { .. }
+        | Output::Predicted(_)
+        | Output::Resolved(_)
+        | Output::Standing(_)
+        | Output::Drift(_)
+        | Output::Worth(_) => None,
     }
 }
 

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use mem_engine::core::seat::SeatConfig;
 use mem_engine::core::{Engine, EngineConfig};
 use mem_engine::live::{Change, Changes};
 use mem_engine::settings::{EngineSettings, instrument};
+use mem_engine::shelf::Shelf;
 use mem_server::settings::Settings;
 use mem_server::settings::change::{
     Applied, Assignment, ChangeRequest, Changed, RevertRequest, SettingsError, ValueChange,
@@ -126,7 +128,21 @@ impl Desk {
             .filter(|listing| wanted(&listing.symbol))
             .filter_map(|listing| instrument(listing, fees))
             .collect();
-        now.engine.config(session, instruments, trading.paper, &now.config.risk, &now.config.memory)
+        let config = now.engine.config(session, instruments, trading.paper, &now.config.risk, &now.config.memory)?;
+        let seat = self.seat(&now.config, &config)?;
+        Ok(EngineConfig { seat, ..config })
+    }
+
+    /// The models that have a say in such a session.
+    ///
+    /// # Errors
+    /// If the records fail, or a model cannot be asked.
+    fn seat(&self, config: &Config, session: &EngineConfig) -> Result<Option<SeatConfig>, String> {
+        if config.models.line.is_empty() {
+            return Ok(None);
+        }
+        let registry = Shelf::beside(self.records.clone()).registry().map_err(|error| error.to_string())?;
+        config.models.seat(&registry, session)
     }
 
     /// Symbols of which something is held, or on its way.

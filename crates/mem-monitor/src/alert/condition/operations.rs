@@ -1,7 +1,7 @@
 //! What runs the system: switches, disk, clock, orders, books.
 
 use super::{Bad, Level, Measure, Reading, Side};
-use crate::alert::observations::{DiskSeen, Observations, UnknownOrder};
+use crate::alert::observations::{DiskSeen, ModelSeen, Observations, UnknownOrder};
 use crate::alert::{AlertConfig, AlertKind, Severity};
 
 pub(super) fn read(
@@ -39,6 +39,10 @@ pub(super) fn read(
     let unknown = |order| unknown_order(order, config);
     list(AlertKind::OrderUnknown, seen.unknown_orders.as_ref().map(|orders| orders.iter().map(unknown).collect()));
     list(AlertKind::BooksDiffer, seen.book_differences.as_ref().map(|books| books.iter().map(difference).collect()));
+    for kind in [AlertKind::ModelDrift, AlertKind::ModelDecay, AlertKind::ModelStage, AlertKind::ModelRolledBack] {
+        let of_kind = |models: &Vec<ModelSeen>| models.iter().filter(|model| model.kind == kind).map(model).collect();
+        list(kind, seen.models.as_ref().map(of_kind));
+    }
 }
 
 fn halt(halt: &super::super::HaltSeen) -> Reading {
@@ -55,6 +59,10 @@ fn unknown_order(order: &UnknownOrder, config: &AlertConfig) -> Reading {
         format!("nobody knows since {value:.0} s what became of order {id} in {symbol} (red after {limit} s)");
     let bad = Bad { severity, message, value: Some(value), limit: Some(limit) };
     Reading::new(AlertKind::OrderUnknown, id.as_str(), Level::Bad(bad))
+}
+
+fn model(seen: &ModelSeen) -> Reading {
+    Reading::new(seen.kind, seen.subject.clone(), Bad::told(seen.severity, seen.message.clone()))
 }
 
 fn difference(difference: &super::super::BookDifference) -> Reading {

@@ -15,6 +15,8 @@ row! {
         timestamp: Timestamp,
         /// Of which model.
         model_id: i64,
+        /// In which market.
+        symbol: String,
         /// Which feature.
         feature_name: String,
         /// Kolmogorov-Smirnov distance, 0 to 1.
@@ -27,18 +29,6 @@ row! {
         drift_severity: String,
         /// Whether it counts as drift.
         drift_detected: bool,
-        /// Mean in training.
-        reference_mean: Option<f64>,
-        /// Standard deviation in training.
-        reference_std: Option<f64>,
-        /// Mean now.
-        current_mean: Option<f64>,
-        /// Standard deviation now.
-        current_std: Option<f64>,
-        /// Rows of training that it was compared with.
-        reference_samples: i64,
-        /// Rows that were compared.
-        current_samples: i64,
     }
 }
 
@@ -59,13 +49,7 @@ row! {
         log_loss: Option<f64>,
         /// Share of right directions.
         accuracy: Option<f64>,
-        /// Expected calibration error.
-        calibration_error: Option<f64>,
-        /// Mean return of its trades after costs, as a fraction.
-        mean_return: Option<f64>,
-        /// How many trades that is of.
-        trades: i64,
-        /// `stable`, `warning` or `drift`.
+        /// `stable` or `drift`.
         verdict: String,
     }
 }

@@ -106,18 +106,13 @@ CREATE TABLE feature_drift_metrics (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     timestamp TEXT NOT NULL,
     model_id INTEGER NOT NULL,
+    symbol TEXT NOT NULL,
     feature_name TEXT NOT NULL,
     ks_statistic REAL,
     ks_p_value REAL,
     psi REAL,
     drift_severity TEXT NOT NULL,
     drift_detected INTEGER NOT NULL,
-    reference_mean REAL,
-    reference_std REAL,
-    current_mean REAL,
-    current_std REAL,
-    reference_samples INTEGER NOT NULL,
-    current_samples INTEGER NOT NULL,
     created_at TEXT NOT NULL
 );
 CREATE INDEX idx_feature_drift_model ON feature_drift_metrics(model_id, timestamp);
@@ -131,9 +126,6 @@ CREATE TABLE model_performance_history (
     brier REAL,
     log_loss REAL,
     accuracy REAL,
-    calibration_error REAL,
-    mean_return REAL,
-    trades INTEGER NOT NULL,
     verdict TEXT NOT NULL,
     created_at TEXT NOT NULL
 );

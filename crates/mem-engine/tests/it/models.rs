@@ -1,0 +1,325 @@
+//! Models in the loop: who decides, who is tried, who is taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mem_engine::core::seat::{Models, SeatConfig, Seated};
+use mem_engine::core::{Engine, EngineConfig, Event, LaneConfig, ModelNote, Output, Source, Stamped, State};
+use mem_engine::keep::Keeper;
+use mem_engine::shelf::Shelf;
+use mem_model::boost::BoostParameters;
+use mem_model::drift::{FeatureDrift, FeatureDriftConfig, Severity};
+use mem_model::feature::{FeatureStream, Sources, built_in};
+use mem_model::label::{LabelDef, Labeler};
+use mem_model::learn::Learn;
+use mem_model::lifecycle::registry::NewModel;
+use mem_model::lifecycle::rollout::Phase;
+use mem_model::lifecycle::{ModelId, RolloutConfig, Scope, Stage};
+use mem_model::model::{Model, ModelParts, Tells};
+use mem_model::sample::Sample;
+use mem_store::records::{DriftFilter, ModelEventFilter, PredictionFilter, Records, RecordsOptions};
+use mem_strategy::advice::Role;
+use mem_trade::risk::RiskConfig;
+use mem_trade::{Fees, Instrument};
+use mem_types::{Bar, BarSpec, Bars, Timeframe, Timestamp};
+
+const TIMEFRAME: Timeframe = Timeframe::H1;
+const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
+
+/// Bars of a market that takes back half of what it has just done: what comes next can be foreseen a little.
+fn bars(count: usize, seed: u64, wildness: f64) -> Vec<Bar> {
+    let mut state = seed;
+    let mut unit = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let (mut price, mut last) = (100.0, 0.0);
+    (0..count)
+        .map(|number| {
+            let noise = (unit() + unit() + unit() - 1.5) * 0.01 * wildness;
+            last = -0.6 * last + noise;
+            let open = price;
+            price *= 1.0 + last;
+            let ts = Timestamp::from_nanos(
+                1_700_000_100_000_000_000 / TIMEFRAME.nanos() * TIMEFRAME.nanos() + number as i64 * TIMEFRAME.nanos(),
+            );
+            let reach = 0.002 * wildness * unit();
+            Bar {
+                ts,
+                open,
+                high: open.max(price) * (1.0 + reach),
+                low: open.min(price) * (1.0 - reach),
+                close: price,
+                volume: (10.0 + unit()) * wildness.powi(3),
+            }
+        })
+        .collect()
+}
+
+/// A model of these bars; one that is upside down has learned the contrary of what came.
+fn model(bars: &[Bar], upside_down: bool) -> Model {
+    let set = built_in().into_iter().find(|set| set.name == "core").unwrap();
+    let bars = Bars::from_bars(bars.iter().copied()).unwrap();
+    let features = FeatureStream::batch(&set, bars.view(), TIMEFRAME, &Sources::default()).unwrap();
+    let labels = Labeler::batch(LABEL, bars.view(), TIMEFRAME, &[]).unwrap();
+    let warmup = set.warmup().unwrap();
+    let labels: Vec<_> = labels.into_iter().filter(|label| label.row >= warmup).collect();
+    let rows: Vec<usize> = labels.iter().map(|label| label.row).collect();
+    let target: Vec<f64> = labels.iter().map(|label| f64::from(u8::from((label.class > 0) != upside_down))).collect();
+    let table = features.table.select(&rows);
+    let trees = BoostParameters { rounds: 30, leaves: 8, ..BoostParameters::default() };
+    let predictor = trees.learn(&Sample::new(&table, &target), None).unwrap();
+    let watch = FeatureDriftConfig { window: 100, reference: 300, ..FeatureDriftConfig::default() };
+    Model::new(ModelParts {
+        version: "1.0.0".to_owned(),
+        features: set.names(),
+        horizon_minutes: 60,
+        tells: Tells::Up,
+        predictors: vec![predictor],
+        calibrator: None,
+        watch: Some(FeatureDrift::new(&table, watch)),
+    })
+    .unwrap()
+}
+
+fn scope() -> Scope {
+    let symbols = BTreeSet::from(["TESTUSD".parse().unwrap()]);
+    Scope { symbols, timeframe: TIMEFRAME, horizon: 1, target: "direction".to_owned() }
+}
+
+fn seated(id: u64, title: &str) -> Seated {
+    Seated { id: ModelId(id), title: title.to_owned(), sha256: title.to_owned() }
+}
+
+fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> EngineConfig {
+    let asset = |name: &str| name.parse().unwrap();
+    let lane = LaneConfig {
+        instrument: Instrument::gridless("TESTUSD".parse().unwrap(), asset("TEST"), asset("USD"), Fees::default()),
+        strategy: "ma_cross".to_owned(),
+        params: Vec::new(),
+        bars: BarSpec::Time(TIMEFRAME),
+        source: Source::Bars(TIMEFRAME),
+        enabled: true,
+    };
+    let rollout = RolloutConfig {
+        shares: vec![0.25, 1.0],
+        min_samples: 100,
+        brier_margin: 0.02,
+        return_margin: 0.05,
+        loss_limit: 10.0,
+        ..RolloutConfig::default()
+    };
+    let seat = SeatConfig {
+        scope: scope(),
+        role,
+        enter: 0.55,
+        features: "core".to_owned(),
+        label: LABEL,
+        champion,
+        candidate,
+        rollout,
+    };
+    let risk = RiskConfig { max_leverage: 1.0, ..RiskConfig::unlimited() };
+    let mut config = EngineConfig { risk, seat: Some(seat), ..EngineConfig::paper("models", vec![lane]) };
+    // What was remembered is read from records, which these tests do without.
+    config.memory.enabled = false;
+    config
+}
+
+fn bar(bar: &Bar) -> Stamped {
+    Stamped { at: TIMEFRAME.close_of(bar.ts), event: Event::Bar { market: 0, bar: *bar } }
+}
+
+fn past(bar: &Bar) -> Stamped {
+    Stamped { at: TIMEFRAME.close_of(bar.ts), event: Event::History { market: 0, bar: *bar } }
+}
+
+fn said(engine: &mut Engine, events: impl IntoIterator<Item = Stamped>) -> Vec<Output> {
+    let mut outputs = Vec::new();
+    for event in events {
+        engine.handle(&event);
+        outputs.extend(engine.take_outputs());
+        engine.take_commands();
+    }
+    outputs
+}
+
+fn steps(outputs: &[Output]) -> Vec<ModelNote> {
+    outputs
+        .iter()
+        .filter_map(|output| if let Output::Model(note) = output { Some((**note).clone()) } else { None })
+        .collect()
+}
+
+fn engine(config: EngineConfig, state: State, models: &Models) -> Engine {
+    Engine::new(config, state, Vec::new(), true).unwrap().seat(models).unwrap()
+}
+
+/// Models by the names that stand for their checksums here: one that foresees, one that foresees the contrary.
+fn models() -> Models {
+    let taught = bars(3_000, 1, 1.0);
+    [("good", model(&taught, false)), ("bad", model(&taught, true))]
+        .into_iter()
+        .map(|(name, model)| (name.to_owned(), Arc::new(model)))
+        .collect()
+}
+
+#[test]
+fn a_bad_candidate_is_taken_back_and_a_good_one_comes_to_decide() {
+    let models = models();
+    let live = bars(6_000, 2, 1.0);
+    let bad = config(Role::Decider, Some(seated(1, "good")), Some(seated(2, "bad")));
+    let mut loop_ = engine(bad, State::default(), &models);
+    let outputs = said(&mut loop_, live.iter().map(bar));
+    let found = steps(&outputs);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].model, found[0].to, found[0].share), (ModelId(2), Stage::Failed, 0.0));
+    assert!(found[0].why.contains("Brier score is worse"), "{}", found[0].why);
+    let standing = loop_.state().standing.as_ref().unwrap();
+    assert_eq!((standing.champion.clone(), standing.candidate.clone()), (Some(seated(1, "good")), None));
+    // It was taken back before it had decided anything, and the champion went on.
+    let decided =
+        outputs.iter().filter_map(|output| if let Output::Signal(note) = output { note.model.clone() } else { None });
+    let decided: Vec<_> = decided.collect();
+    assert!(decided.len() > 100 && decided.iter().all(|word| !word.by_candidate && word.model == ModelId(1)));
+    assert!(decided.iter().all(|word| !word.moved_by.is_empty() && word.moved_by.len() <= 5));
+
+    let good = config(Role::Decider, Some(seated(1, "bad")), Some(seated(2, "good")));
+    let mut loop_ = engine(good, State::default(), &models);
+    let outputs = said(&mut loop_, live.iter().map(bar));
+    let stages: Vec<(Stage, f64)> = steps(&outputs).iter().map(|note| (note.to, note.share)).collect();
+    assert_eq!(stages, [(Stage::Canary, 0.25), (Stage::Canary, 1.0), (Stage::Production, 1.0)]);
+    let standing = loop_.state().standing.as_ref().unwrap();
+    assert_eq!((standing.champion.clone(), standing.rollout.is_none()), (Some(seated(2, "good")), true));
+    let by_candidate = outputs.iter().filter(
+        |output| matches!(output, Output::Signal(note) if note.model.as_ref().is_some_and(|word| word.by_candidate)),
+    );
+    assert!(by_candidate.count() > 10, "a canary decides some");
+    // What was promised of every prediction is kept: it is judged once, with its truth.
+    let count = |what: fn(&Output) -> bool| outputs.iter().filter(|output| what(output)).count();
+    let (predicted, resolved) =
+        (count(|output| matches!(output, Output::Predicted(_))), count(|output| matches!(output, Output::Resolved(_))));
+    assert!(predicted > 6_000 && predicted - resolved <= 3, "{predicted} {resolved}");
+}
+
+/// Bars before the restart.
+const CUT: usize = 250;
+
+#[test]
+fn a_restart_in_the_middle_changes_nothing_that_models_say() {
+    let models = models();
+    let live = bars(4_000, 3, 1.0);
+    let config = || config(Role::Filter, Some(seated(1, "bad")), Some(seated(2, "good")));
+    let mut whole = engine(config(), State::default(), &models);
+    let all = said(&mut whole, live.iter().map(bar));
+    let again = said(&mut engine(config(), State::default(), &models), live.iter().map(bar));
+    assert_eq!(serde_json::to_string(&all).unwrap(), serde_json::to_string(&again).unwrap());
+
+    let mut first = engine(config(), State::default(), &models);
+    let mut both = said(&mut first, live[..CUT].iter().map(bar));
+    let tried = first
+        .state()
+        .standing
+        .as_ref()
+        .and_then(|standing| standing.rollout.as_ref())
+        .map(mem_model::lifecycle::Rollout::phase);
+    assert!(matches!(tried, Some(Phase::Canary { .. })), "in the middle of a canary: {tried:?}");
+    let kept: State = serde_json::from_str(&serde_json::to_string(first.state()).unwrap()).unwrap();
+    let mut second = engine(config(), kept, &models);
+    both.extend(said(&mut second, live[..CUT].iter().map(past)));
+    both.extend(said(&mut second, live[CUT..].iter().map(bar)));
+    let of_models = |outputs: &[Output]| -> Vec<String> {
+        let wanted = |output: &&Output| matches!(output, Output::Predicted(_) | Output::Resolved(_) | Output::Model(_));
+        outputs.iter().filter(wanted).map(|output| serde_json::to_string(output).unwrap()).collect()
+    };
+    let (all, both) = (of_models(&all), of_models(&both));
+    let difference = all.iter().zip(&both).find(|(one, other)| one != other);
+    assert!(difference.is_none() && all.len() == both.len(), "{difference:?}");
+}
+
+#[test]
+fn features_that_are_no_longer_like_those_of_the_training_are_told_of() {
+    let models = models();
+    let config = || config(Role::Vote, Some(seated(1, "good")), None);
+    let worst = |wildness: f64| {
+        let mut loop_ = engine(config(), State::default(), &models);
+        let calm = bars(1_200, 1, 1.0);
+        said(&mut loop_, calm.iter().map(past));
+        let end = calm[calm.len() - 1].ts.as_nanos() + TIMEFRAME.nanos();
+        let mut later = bars(800, 4, wildness);
+        let shift = end - later[0].ts.as_nanos();
+        later.iter_mut().for_each(|bar| bar.ts = Timestamp::from_nanos(bar.ts.as_nanos() + shift));
+        let outputs = said(&mut loop_, later.iter().map(bar));
+        let severities = outputs
+            .iter()
+            .filter_map(|output| if let Output::Drift(note) = output { Some(note.severity) } else { None });
+        severities.max()
+    };
+    assert!(worst(6.0).unwrap() >= Severity::High);
+    assert!(worst(1.0).unwrap() <= Severity::Low);
+}
+
+#[test]
+fn what_models_say_and_what_follows_is_on_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = Records::open(folder.path().join("mem_data.db"), RecordsOptions::default()).unwrap();
+    let shelf = Shelf::beside(records.clone());
+    let models = models();
+    let mut ids = Vec::new();
+    for (name, into) in [("good", Stage::Production), ("bad", Stage::Shadow)] {
+        let new = NewModel {
+            name: "trend".to_owned(),
+            kind: "boosted_trees".to_owned(),
+            scope: scope(),
+            at: Timestamp::from_nanos(1),
+            trained_on: (Timestamp::from_nanos(0), Timestamp::from_nanos(1)),
+            rows: 1,
+            data_fingerprint: String::new(),
+            features: "core@1".to_owned(),
+            params: BTreeMap::new(),
+            code_version: String::new(),
+            seed: 0,
+        };
+        let artefact = shelf.store(&models[name]).unwrap();
+        let id = shelf.change(|registry| {
+            let id = registry.register(new)?;
+            registry.trained(id, artefact.clone(), Timestamp::from_nanos(2))?;
+            registry.advance(id, Stage::Staging, Timestamp::from_nanos(3), "judged", BTreeMap::new())?;
+            registry.advance(id, into, Timestamp::from_nanos(4), "wanted", BTreeMap::new())?;
+            Ok(id)
+        });
+        ids.push(Seated { id: id.unwrap(), title: format!("trend of {name}"), sha256: artefact.sha256 });
+    }
+    let config = config(Role::Decider, Some(ids[0].clone()), Some(ids[1].clone()));
+    let seats = shelf.seated(&config).unwrap();
+    let mut loop_ = engine(config.clone(), State::default(), &seats);
+    let mut keeper = Keeper::new(records.clone(), "models");
+    for chunk in bars(6_000, 2, 1.0).chunks(500) {
+        let outputs = said(&mut loop_, chunk.iter().map(bar));
+        keeper.commit(&outputs, &loop_).unwrap();
+    }
+    assert_eq!(shelf.registry().unwrap().get(ids[1].id).unwrap().stage, Stage::Failed);
+    let events = records.model_events(&ModelEventFilter::default()).unwrap();
+    assert_eq!((events.total, events.rows[0].event_type.as_str()), (1, "deployment_rollback"));
+    let of = |role: &str| PredictionFilter {
+        role: Some(role.to_owned()),
+        resolved: Some(true),
+        ..PredictionFilter::default()
+    };
+    let champion = records.predictions(&of("champion")).unwrap();
+    assert!(champion.total > 5_000 && champion.rows[0].brier.is_some());
+    assert!(records.predictions(&of("candidate")).unwrap().total >= 100);
+    assert!(
+        !records
+            .drift(&DriftFilter { model_id: Some(ids[0].id.0 as i64), ..DriftFilter::default() })
+            .unwrap()
+            .is_empty()
+    );
+    let board = records.latest_dashboard("rollout").unwrap();
+    assert_eq!((board.len(), board[0].payload["champion"]["id"].as_u64()), (1, Some(ids[0].id.0)));
+    assert!(!records.performance(ids[0].id.0 as i64, 10).unwrap().is_empty());
+    let decision = records.get_decisions(1).unwrap().remove(0);
+    assert_eq!(decision.detail["model"]["model"].as_u64(), Some(ids[0].id.0));
+    // Books that were kept are read back with the seat in them.
+    assert_eq!(Keeper::load(&records).unwrap().unwrap(), *loop_.state());
+}
