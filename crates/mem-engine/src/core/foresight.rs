@@ -13,10 +13,11 @@ use mem_types::{Bar, BarSpec, Decision, PositionSide, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::account::Advised;
 use super::config::EngineError;
 use super::engine::Engine;
 use super::output::{DriftNote, ModelNote, ModelWord, Output, PredictedNote, ResolvedNote, StandingNote, WorthNote};
-use super::seat::{Models, Pending, SeatConfig, Seated};
+use super::seat::{Models, Pending, Score, SeatConfig, Seated};
 
 /// Closed bars of a market after which its features are compared with those of the training again.
 const LOOK_EVERY: u64 = 50;
@@ -156,7 +157,7 @@ impl Engine {
             self.resolve(&mut foresight, &mut standing, market, &row);
             word = self.predict(&foresight, &mut standing, market, &row);
             self.watch_features(&foresight, &standing, market, row.at);
-            if let Some(word) = &word {
+            if let Some(word) = &mut word {
                 let symbol = &self.markets[market].instrument.symbol;
                 let advice = Advice {
                     up: word.up,
@@ -167,6 +168,12 @@ impl Engine {
                 };
                 // The number of the strategy's bar is of no account to the engine.
                 advise(foresight.seat.role, &advice, 0, decisions);
+                if self.tell
+                    && !decisions.is_empty()
+                    && let Some(model) = foresight.models.get(&word.model)
+                {
+                    word.moved_by = moved_by(model, &row.values);
+                }
             }
         }
         self.account.standing = Some(standing);
@@ -184,14 +191,19 @@ impl Engine {
             standing.labels.0 += 1;
             standing.labels.1 += u64::from(truth);
             let Some(said) = place.and_then(|place| standing.pending.remove(place)) else { continue };
-            let seats = [(&standing.champion, said.champion, true), (&standing.candidate, said.candidate, false)];
             let (mut notes, mut worse) = (Vec::new(), false);
-            for (seated, up, champion) in seats {
-                let (Some(seated), Some(up)) = (seated, up) else { continue };
-                let score = if champion { &mut standing.champion_score } else { &mut standing.candidate_score };
-                let brier = score.take(up, truth);
+            for said in [said.champion, said.candidate].into_iter().flatten() {
+                let is_candidate = standing.seat_of(said.model);
+                // One that has left its seat is judged on record only.
+                let mut left = Score::default();
+                let score = match is_candidate {
+                    Some(true) => &mut standing.candidate_score,
+                    Some(false) => &mut standing.champion_score,
+                    None => &mut left,
+                };
+                let brier = score.take(said.up, truth);
                 notes.push(ResolvedNote {
-                    model: seated.id,
+                    model: said.model,
                     symbol: symbol.clone(),
                     at: label.t0,
                     known_at: label.t1,
@@ -200,15 +212,20 @@ impl Engine {
                     brier,
                 });
                 let before = foresight.losses.mean();
-                worse |= champion && foresight.losses.push(brier) && foresight.losses.mean() > before;
+                worse |=
+                    is_candidate == Some(false) && foresight.losses.push(brier) && foresight.losses.mean() > before;
             }
             notes.into_iter().for_each(|note| self.say(Output::Resolved(Box::new(note))));
             if worse {
                 self.worth(standing, row.at, "drift");
             }
-            if let (Some(candidate), Some(rollout)) = (said.candidate, &mut standing.rollout) {
-                let champion = said.champion.unwrap_or(share);
-                rollout.saw(&Seen { at: label.t1, candidate, champion, truth });
+            let tried = said.candidate.filter(|said| standing.seat_of(said.model) == Some(true));
+            let against = match said.champion {
+                Some(said) => (standing.seat_of(said.model) == Some(false)).then_some(said.up),
+                None => Some(share),
+            };
+            if let (Some(tried), Some(champion), Some(rollout)) = (tried, against, &mut standing.rollout) {
+                rollout.saw(&Seen { at: label.t1, candidate: tried.up, champion, truth });
                 self.judge(foresight, standing, row.at);
             }
             let count = standing.champion_score.count.max(standing.candidate_score.count);
@@ -315,8 +332,17 @@ impl Engine {
         if standing.pending.len() == MOST_PENDING {
             standing.pending.pop_front();
         }
-        standing.pending.push_back(Pending { symbol, at: row.at, champion, candidate });
-        let tried = standing.rollout.as_ref().is_some_and(|rollout| rollout.decides(self.account.next_decision));
+        let said = |seated: &Option<Seated>, up: Option<f64>| Some(Advised { model: seated.as_ref()?.id, up: up? });
+        let champion_said = said(&standing.champion, champion);
+        let candidate_said = said(&standing.candidate, candidate);
+        let held = self.account.plans.get(&symbol).and_then(|plan| standing.seat_of(plan.advised?.model));
+        standing.pending.push_back(Pending { symbol, at: row.at, champion: champion_said, candidate: candidate_said });
+        // Turns are counted, not decisions: one that lets every signal pass by must not keep its turn until it takes one. Whoever has
+        // opened a position says when it is left, so that what it earns is its own.
+        let turn = standing.turns;
+        standing.turns += 1;
+        let drawn = standing.rollout.as_ref().is_some_and(|rollout| rollout.decides(turn));
+        let tried = held.unwrap_or(drawn);
         let (seated, up, by_candidate) = match (tried, candidate, champion) {
             (true, Some(up), _) => (standing.candidate.as_ref()?, up, true),
             (_, _, Some(up)) => (standing.champion.as_ref()?, up, false),
@@ -329,7 +355,7 @@ impl Engine {
             role: foresight.seat.role,
             up,
             weights,
-            moved_by: foresight.models.get(&seated.id).map(|model| moved_by(model, &row.values)).unwrap_or_default(),
+            moved_by: Vec::new(),
         })
     }
 
@@ -409,9 +435,8 @@ impl Engine {
         let memory = plan.probabilities.map(|(_, with)| with);
         standing.blend.take([Some(plan.confidence / 100.0), Some(side), memory], return_pct > 0.0);
         // What an earlier candidate decided says nothing of this one.
-        let of_candidate = standing.candidate.as_ref().is_some_and(|seated| seated.id == advised.model);
-        let of_champion = standing.champion.as_ref().is_some_and(|seated| seated.id == advised.model);
-        if let (Some(rollout), true) = (&mut standing.rollout, of_candidate || of_champion) {
+        let of_candidate = standing.seat_of(advised.model);
+        if let (Some(rollout), Some(of_candidate)) = (&mut standing.rollout, of_candidate) {
             rollout.earned(of_candidate, return_pct / 100.0);
             self.judge(&mut foresight, &mut standing, at);
         }

@@ -10,6 +10,8 @@ use mem_strategy::advice::Role;
 use mem_types::{Symbol, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::account::Advised;
+
 /// Models by the checksums of their files.
 pub type Models = BTreeMap<String, Arc<Model>>;
 
@@ -45,14 +47,14 @@ pub struct SeatConfig {
     pub rollout: RolloutConfig,
 }
 
-/// A prediction whose truth is not known yet.
+/// Predictions whose truth is not known yet, each with the model that made it: by the time the truth is known, another may sit there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Pending {
     pub(super) symbol: Symbol,
     /// The close of the bar that it was made at.
     pub(super) at: Timestamp,
-    pub(super) champion: Option<f64>,
-    pub(super) candidate: Option<f64>,
+    pub(super) champion: Option<Advised>,
+    pub(super) candidate: Option<Advised>,
 }
 
 /// Predictions whose truth is known, counted.
@@ -147,6 +149,9 @@ pub struct Standing {
     pub champion_score: Score,
     /// What the candidate's were worth.
     pub candidate_score: Score,
+    /// Times that one of the two was to have the word, so far.
+    #[serde(default)]
+    pub turns: u64,
     /// Labels seen, and how many were up: what is said where nothing decides yet.
     pub labels: (u64, u64),
     /// What voices are worth.
@@ -169,6 +174,12 @@ impl Standing {
             self.rollout = self.candidate.is_some().then(begin).transpose()?;
         }
         Ok(())
+    }
+
+    /// Whether a model is the candidate; `None` where it sits in neither seat any more.
+    pub(super) fn seat_of(&self, model: ModelId) -> Option<bool> {
+        let sits = |seated: &Option<Seated>| seated.as_ref().is_some_and(|seated| seated.id == model);
+        if sits(&self.candidate) { Some(true) } else { sits(&self.champion).then_some(false) }
     }
 
     /// What the frequency of the label so far would say.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use mem_engine::core::seat::{Models, SeatConfig, Seated};
-use mem_engine::core::{Engine, EngineConfig, Event, LaneConfig, ModelNote, Output, Source, Stamped, State};
+use mem_engine::core::seat::{Models, SeatConfig, Seated, Standing};
+use mem_engine::core::{Engine, EngineConfig, Event, LaneConfig, ModelNote, ModelWord, Output, Source, Stamped, State};
 use mem_engine::keep::Keeper;
 use mem_engine::shelf::Shelf;
 use mem_model::boost::BoostParameters;
@@ -13,15 +13,15 @@ use mem_model::feature::{FeatureStream, Sources, built_in};
 use mem_model::label::{LabelDef, Labeler};
 use mem_model::learn::Learn;
 use mem_model::lifecycle::registry::NewModel;
-use mem_model::lifecycle::rollout::Phase;
-use mem_model::lifecycle::{ModelId, RolloutConfig, Scope, Stage};
+use mem_model::lifecycle::rollout::{Phase, Verdict};
+use mem_model::lifecycle::{ModelId, Rollout, RolloutConfig, Scope, Stage};
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
 use mem_store::records::{DriftFilter, ModelEventFilter, PredictionFilter, Records, RecordsOptions};
 use mem_strategy::advice::Role;
 use mem_trade::risk::RiskConfig;
 use mem_trade::{Fees, Instrument};
-use mem_types::{Bar, BarSpec, Bars, Timeframe, Timestamp};
+use mem_types::{Bar, BarSpec, Bars, Intent, Timeframe, Timestamp};
 
 const TIMEFRAME: Timeframe = Timeframe::H1;
 const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
@@ -58,6 +58,11 @@ fn bars(count: usize, seed: u64, wildness: f64) -> Vec<Bar> {
 
 /// A model of these bars; one that is upside down has learned the contrary of what came.
 fn model(bars: &[Bar], upside_down: bool) -> Model {
+    taught_by(bars, upside_down, BoostParameters::default().learning_rate)
+}
+
+/// The same, a step of this size at a time: with small ones it is never sure.
+fn taught_by(bars: &[Bar], upside_down: bool, learning_rate: f64) -> Model {
     let set = built_in().into_iter().find(|set| set.name == "core").unwrap();
     let bars = Bars::from_bars(bars.iter().copied()).unwrap();
     let features = FeatureStream::batch(&set, bars.view(), TIMEFRAME, &Sources::default()).unwrap();
@@ -67,7 +72,7 @@ fn model(bars: &[Bar], upside_down: bool) -> Model {
     let rows: Vec<usize> = labels.iter().map(|label| label.row).collect();
     let target: Vec<f64> = labels.iter().map(|label| f64::from(u8::from((label.class > 0) != upside_down))).collect();
     let table = features.table.select(&rows);
-    let trees = BoostParameters { rounds: 30, leaves: 8, ..BoostParameters::default() };
+    let trees = BoostParameters { rounds: 30, leaves: 8, learning_rate, ..BoostParameters::default() };
     let predictor = trees.learn(&Sample::new(&table, &target), None).unwrap();
     let watch = FeatureDriftConfig { window: 100, reference: 300, ..FeatureDriftConfig::default() };
     Model::new(ModelParts {
@@ -217,12 +222,7 @@ fn a_restart_in_the_middle_changes_nothing_that_models_say() {
 
     let mut first = engine(config(), State::default(), &models);
     let mut both = said(&mut first, live[..CUT].iter().map(bar));
-    let tried = first
-        .state()
-        .standing
-        .as_ref()
-        .and_then(|standing| standing.rollout.as_ref())
-        .map(mem_model::lifecycle::Rollout::phase);
+    let tried = first.state().standing.as_ref().and_then(|standing| standing.rollout.as_ref()).map(Rollout::phase);
     assert!(matches!(tried, Some(Phase::Canary { .. })), "in the middle of a canary: {tried:?}");
     let kept: State = serde_json::from_str(&serde_json::to_string(first.state()).unwrap()).unwrap();
     let mut second = engine(config(), kept, &models);
@@ -235,6 +235,7 @@ fn a_restart_in_the_middle_changes_nothing_that_models_say() {
     let (all, both) = (of_models(&all), of_models(&both));
     let difference = all.iter().zip(&both).find(|(one, other)| one != other);
     assert!(difference.is_none() && all.len() == both.len(), "{difference:?}");
+    assert_eq!(whole.state().standing, second.state().standing);
 }
 
 #[test]
@@ -322,4 +323,95 @@ fn what_models_say_and_what_follows_is_on_record() {
     assert_eq!(decision.detail["model"]["model"].as_u64(), Some(ids[0].id.0));
     // Books that were kept are read back with the seat in them.
     assert_eq!(Keeper::load(&records).unwrap().unwrap(), *loop_.state());
+}
+
+/// A candidate that is a stage away from deciding alone, and stays there.
+fn canary(share: f64, champion: &Seated, candidate: &Seated) -> (RolloutConfig, State) {
+    let rules = RolloutConfig {
+        shares: vec![share, 1.0],
+        min_samples: 1_000_000,
+        max_samples: 2_000_000,
+        brier_margin: 1.0,
+        return_margin: 1.0,
+        loss_limit: 100.0,
+        ..RolloutConfig::default()
+    };
+    let mut rollout = Rollout::begin(rules.clone()).unwrap();
+    rollout.take(&Verdict::Advance { to: Phase::Canary { stage: 0 }, why: String::new() });
+    let mut standing = Standing::default();
+    (standing.champion, standing.candidate) = (Some(champion.clone()), Some(candidate.clone()));
+    standing.rollout = Some(rollout);
+    (rules, State { standing: Some(standing), ..State::default() })
+}
+
+fn words(outputs: &[Output]) -> Vec<(Intent, ModelWord)> {
+    let word = |output: &Output| match output {
+        Output::Signal(note) => Some((note.intent, note.model.clone()?)),
+        _ => None,
+    };
+    outputs.iter().filter_map(word).collect()
+}
+
+#[test]
+fn a_candidate_that_lets_every_signal_pass_by_does_not_keep_its_turn() {
+    let taught = bars(3_000, 1, 1.0);
+    let mut models = models();
+    models.insert("timid".to_owned(), Arc::new(taught_by(&taught, false, 1e-6)));
+    let live = bars(4_000, 2, 1.0);
+    let (champion, candidate) = (seated(1, "good"), seated(2, "timid"));
+    let alone = config(Role::Decider, Some(champion.clone()), None);
+    let alone = words(&said(&mut engine(alone, State::default(), &models), live.iter().map(bar))).len();
+
+    let (rules, state) = canary(0.25, &champion, &candidate);
+    let mut beside = config(Role::Decider, Some(champion), Some(candidate));
+    beside.seat.as_mut().unwrap().rollout = rules;
+    let heard = words(&said(&mut engine(beside, state, &models), live.iter().map(bar)));
+    assert!(heard.iter().all(|(_, word)| !word.by_candidate), "it is never sure enough");
+    // A quarter of the entries is its own to take or to leave.
+    assert!(heard.len() as f64 > 0.6 * alone as f64, "{} of {alone}", heard.len());
+}
+
+#[test]
+fn whoever_opened_a_position_says_when_it_is_left() {
+    let (champion, candidate) = (seated(1, "good"), seated(2, "bad"));
+    let (rules, state) = canary(0.5, &champion, &candidate);
+    let mut config = config(Role::Decider, Some(champion), Some(candidate));
+    config.seat.as_mut().unwrap().rollout = rules;
+    let live = bars(2_000, 2, 1.0);
+    let mut opened = None;
+    let mut left = 0;
+    for (intent, word) in words(&said(&mut engine(config, state, &models()), live.iter().map(bar))) {
+        match intent {
+            Intent::EnterLong | Intent::EnterShort => opened = Some(word.model),
+            Intent::ExitLong | Intent::ExitShort => {
+                assert_eq!(opened, Some(word.model));
+                left += 1;
+            }
+        }
+    }
+    assert!(left > 20, "{left}");
+}
+
+#[test]
+fn what_was_foreseen_is_judged_by_who_foresaw_it_also_after_a_succession() {
+    let models = models();
+    let mut config = config(Role::Vote, Some(seated(1, "bad")), Some(seated(2, "good")));
+    let seat = config.seat.as_mut().unwrap();
+    seat.label = LabelDef::Horizon { bars: 8, dead_band: 0.0 };
+    seat.rollout.brier_margin = 0.2;
+    let outputs = said(&mut engine(config, State::default(), &models), bars(2_500, 2, 1.0).iter().map(bar));
+    assert!(steps(&outputs).iter().any(|step| step.to == Stage::Production), "{:?}", steps(&outputs));
+    let mut waiting = BTreeMap::new();
+    for output in &outputs {
+        match output {
+            Output::Predicted(note) => assert!(waiting.insert((note.model, note.at), note.up).is_none()),
+            Output::Resolved(note) => {
+                let up = waiting.remove(&(note.model, note.at)).unwrap();
+                let truth = f64::from(u8::from(note.up));
+                assert_eq!(note.brier.to_bits(), ((up - truth) * (up - truth)).to_bits());
+            }
+            _ => {}
+        }
+    }
+    assert!(waiting.len() <= 2 * 8, "{} were never judged", waiting.len());
 }
