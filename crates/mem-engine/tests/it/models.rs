@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use mem_engine::core::seat::{Models, SeatConfig, Seated, Standing};
 use mem_engine::core::{Engine, EngineConfig, Event, LaneConfig, ModelNote, ModelWord, Output, Source, Stamped, State};
+use mem_engine::durable::Durable;
 use mem_engine::keep::Keeper;
-use mem_engine::shelf::Shelf;
+use mem_engine::replay::{ReplayError, replay_session};
+use mem_engine::shelf::{Shelf, ShelfError};
 use mem_model::boost::BoostParameters;
 use mem_model::drift::{FeatureDrift, FeatureDriftConfig, Severity};
 use mem_model::feature::{FeatureStream, Sources, built_in};
@@ -414,4 +416,38 @@ fn what_was_foreseen_is_judged_by_who_foresaw_it_also_after_a_succession() {
         }
     }
     assert!(waiting.len() <= 2 * 8, "{} were never judged", waiting.len());
+}
+
+#[test]
+fn a_session_with_models_is_replayed_to_the_byte_with_the_files_that_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = || Records::open(folder.path().join("mem_data.db"), RecordsOptions::default()).unwrap();
+    let shelf = Shelf::beside(records());
+    let models = models();
+    let stored =
+        |id: u64, name: &str| Seated { sha256: shelf.store(&models[name]).unwrap().sha256, ..seated(id, name) };
+    let config = config(Role::Decider, Some(stored(1, "bad")), Some(stored(2, "good")));
+    let sessions = folder.path().join("engine/sessions");
+    let live = bars(1_500, 6, 1.0);
+    // The second goes on from the books of the first.
+    for (name, part, past) in [("one", &live[..200], &live[..0]), ("two", &live[200..], &live[..200])] {
+        let into = sessions.join(name);
+        let begun = Timestamp::from_nanos(0);
+        let mut session = Durable::begin(config.clone(), records(), Some(&into), "test", begun).unwrap();
+        for event in past.iter().map(self::past).chain(part.iter().map(bar)) {
+            session.handle(&event).unwrap();
+            session.commit().unwrap();
+        }
+        session.end().unwrap();
+        let replayed = replay_session(&into, |_| {}).unwrap();
+        assert!(replayed.identical && replayed.lines_then == replayed.lines_now, "{name} {replayed:?}");
+        assert!(replayed.lines_then > 200, "{name} {replayed:?}");
+    }
+    let decisions = std::fs::read_to_string(sessions.join("two/decisions.jsonl")).unwrap();
+    assert!(decisions.contains("\"by_candidate\":true"), "the candidate has had its turns");
+    // Another file under the name of one of them is not taken for it.
+    let path = folder.path().join("models").join(format!("{}.model", config.seat.unwrap().champion.unwrap().sha256));
+    std::fs::write(path, models["good"].to_bytes()).unwrap();
+    let refused = replay_session(&sessions.join("two"), |_| {});
+    assert!(matches!(refused, Err(ReplayError::Shelf(ShelfError::Checksum(_)))), "{refused:?}");
 }
