@@ -145,7 +145,7 @@ impl Keeper {
         let enters = matches!(signal.intent, Intent::EnterLong | Intent::EnterShort);
         let refused = signal.findings.iter().find(|finding| finding.refused);
         let why = signal.reasons.join("; ");
-        let detail = json!({
+        let mut detail = json!({
             "reasons": signal.reasons,
             "findings": signal.findings,
             "features": named(&signal.features),
@@ -153,8 +153,10 @@ impl Keeper {
             "target": signal.target,
             "orders": signal.orders,
             "memory": signal.memory,
-            "model": signal.model,
         });
+        if let Some(word) = &signal.model {
+            detail["model"] = json!(word);
+        }
         tx.add_signal(&NewSignal {
             timestamp: Some(signal.at),
             symbol: signal.symbol.to_string(),

@@ -65,6 +65,9 @@ fn a_session_done_again_says_the_same_and_the_records_balance() {
 
     let records = records(folder.path());
     assert_eq!(Keeper::load(&records).unwrap(), Some(state.clone()));
+    // Where there are no models, nothing of what is written speaks of them.
+    let said = std::fs::read_to_string(folder.path().join("one/decisions.jsonl")).unwrap();
+    assert!(!said.contains("\"model\"") && state.standing.is_none());
     // The books that were written down line by line are those of the state.
     let mut sums = std::collections::BTreeMap::<(String, String), rust_decimal::Decimal>::new();
     for entry in records.get_ledger().unwrap() {
@@ -95,6 +98,7 @@ fn a_session_done_again_says_the_same_and_the_records_balance() {
         let features = row.detail["features"].as_object().unwrap();
         assert_eq!(features.len(), mem_engine::core::features::NAMES.len());
         assert!(!row.detail["reasons"].as_array().unwrap().is_empty());
+        assert!(row.detail.get("model").is_none(), "no model was asked");
     }
 }
 
