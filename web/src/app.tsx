@@ -48,6 +48,7 @@ function titleOf(route: Route): string {
 
 const TradesPage = lazy(async () => (await import("./trades/page")).TradesPage);
 const MemoryPage = lazy(async () => (await import("./memory/page")).MemoryPage);
+const ModelsPage = lazy(async () => (await import("./models/page")).ModelsPage);
 const HealthPage = lazy(async () => (await import("./pages/health")).HealthPage);
 const AlertsPage = lazy(async () => (await import("./pages/alerts")).AlertsPage);
 const ConfigPage = lazy(async () => (await import("./pages/config")).ConfigPage);
@@ -64,6 +65,8 @@ function Page({ route }: { route: Route }): JSX.Element {
       return <TradesPage />;
     case "memory":
       return <MemoryPage />;
+    case "models":
+      return <ModelsPage />;
     case "runs":
       return <Runs />;
     case "run":

@@ -24,6 +24,7 @@ export const stops: Stop[] = [
   { address: "/", name: "Home", icon: "home", key: "h", pages: ["home"], phone: true },
   { address: "/trades", name: "Trades", icon: "trades", key: "t", pages: ["trades"], phone: true },
   { address: "/memory", name: "Memory", icon: "memory", key: "m", pages: ["memory"], phone: false },
+  { address: "/models", name: "Models", icon: "models", key: "l", pages: ["models"], phone: false },
   { address: "/runs", name: "Research", icon: "runs", key: "r", pages: ["runs", "run"], phone: false },
   { address: "/charts", name: "Charts", icon: "charts", key: "c", pages: ["charts", "live"], phone: true },
   { address: "/system", name: "Health", icon: "health", key: "s", pages: ["health"], phone: false },

@@ -7,6 +7,7 @@ export type Route =
   | { page: "home" }
   | { page: "trades" }
   | { page: "memory" }
+  | { page: "models" }
   | { page: "charts"; series: { venue: string; symbol: string; timeframe: string } | null }
   | { page: "live"; symbol: string }
   | { page: "runs" }
@@ -21,6 +22,7 @@ export type Route =
 const PLAIN = {
   trades: "/trades",
   memory: "/memory",
+  models: "/models",
   runs: "/runs",
   jobs: "/jobs",
   health: "/system",

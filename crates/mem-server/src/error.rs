@@ -6,6 +6,8 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use mem_engine::shelf::ShelfError;
+use mem_model::lifecycle::RegistryError;
 use mem_research::ResearchError;
 use mem_store::records::RecordsError;
 use serde::Serialize;
@@ -114,6 +116,30 @@ pub(crate) enum LookupRefused {
     NotFound(#[to_schema] ErrorBody),
 }
 
+/// How a word on a model may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum ModelRefused {
+    /// A field is missing, of the wrong kind or out of range: there is no reason
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// There is no such model or training
+    #[response(status = 404)]
+    NotFound(#[to_schema] ErrorBody),
+    /// It cannot be done with it as it stands
+    #[response(status = 409)]
+    Cannot(#[to_schema] ErrorBody),
+    /// The body is not JSON
+    #[response(status = 415)]
+    NotJson(#[to_schema] ErrorBody),
+    /// The records are locked by another process: try again
+    #[response(status = 503)]
+    Busy(#[to_schema] ErrorBody),
+}
+
 /// How a request with a body may be refused.
 #[derive(Debug, IntoResponses)]
 #[allow(dead_code, reason = "the refusals for the API's description")]
@@ -219,6 +245,28 @@ impl IntoResponse for ApiError {
 impl From<RecordsError> for ApiError {
     fn from(error: RecordsError) -> Self {
         if error.is_retryable() { Self::busy(error.to_string(), 1) } else { Self::internal(&error) }
+    }
+}
+
+impl From<ShelfError> for ApiError {
+    fn from(error: ShelfError) -> Self {
+        match error {
+            ShelfError::Records(error) => error.into(),
+            ShelfError::Registry(error @ RegistryError::Unknown(_)) => Self::not_found(error.to_string()),
+            ShelfError::Registry(
+                error @ (RegistryError::Step { .. }
+                | RegistryError::NoArtefact(_)
+                | RegistryError::NothingBefore(_)
+                | RegistryError::NoneDecides(_)),
+            ) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
+        ShelfError::from(error).into()
     }
 }
 

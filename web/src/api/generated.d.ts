@@ -526,6 +526,262 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All models, the newest first, with where they stand. */
+        get: operations["get_api_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Features beside those that a model was trained on, over time. */
+        get: operations["get_api_models_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gates, the newest first. */
+        get: operations["get_api_models_evaluations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Steps of rollouts, the newest first. */
+        get: operations["get_api_models_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Trainings, the newest first. */
+        get: operations["get_api_models_jobs"];
+        put?: never;
+        /** Asks for a training. Where one of the same models waits already, that is the answer. */
+        post: operations["post_api_models_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a training off that has not ended. */
+        post: operations["post_api_models_jobs_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/jobs/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a training has said. */
+        get: operations["get_api_models_jobs_id_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What models said, and what became of it, the newest first. */
+        get: operations["get_api_models_predictions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the rollout of each scope stands. */
+        get: operations["get_api_models_rollouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the predictions of models have been worth once the truth was known, side by side on those that all of them have made. */
+        get: operations["get_api_models_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One model. */
+        get: operations["get_api_models_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A model is put away. */
+        post: operations["post_api_models_id_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The card of a model: one HTML file that needs nothing else, written when it was trained. */
+        get: operations["get_api_models_id_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A model decides from now on; the one that decided is archived. */
+        post: operations["post_api_models_id_promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A model that decides has failed; the one that decided before it decides again. */
+        post: operations["post_api_models_id_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/phase2/genetic-optimize": {
         parameters: {
             query?: never;
@@ -2006,6 +2262,39 @@ export interface components {
              */
             total?: number | null;
         };
+        /** @description A feature at a time; of several markets the worst. */
+        DriftCell: {
+            /**
+             * Format: double
+             * @description Kolmogorov-Smirnov distance, 0 to 1.
+             */
+            ks?: number | null;
+            /**
+             * Format: double
+             * @description Its p-value, corrected for the number of features.
+             */
+            p_value?: number | null;
+            /**
+             * Format: double
+             * @description Population stability index.
+             */
+            psi?: number | null;
+            /** @description `none`, `low`, `medium`, `high` or `critical`. */
+            severity: string;
+        };
+        /** @description A feature over time. */
+        DriftLine: {
+            /** @description One a time; null where it was not compared. */
+            cells: (components["schemas"]["DriftCell"] | null)[];
+            feature: string;
+        };
+        /** @description Features beside those of the training. */
+        DriftMap: {
+            /** @description The worst now first. */
+            features: components["schemas"]["DriftLine"][];
+            /** @description When they were compared, in order, in the market's time. */
+            ts: number[];
+        };
         /** @description The engine in short. */
         EngineState: {
             /** @description Its feeds. */
@@ -2044,6 +2333,78 @@ export interface components {
             /**
              * Format: int64
              * @description Since the start.
+             */
+            total: number;
+        };
+        /** @description Gates, the newest first. */
+        EvaluationList: {
+            rows: components["schemas"]["EvaluationView"][];
+        };
+        /** @description A gate: a candidate beside the champion on rows that neither had seen. */
+        EvaluationView: {
+            /**
+             * Format: int64
+             * @description The champion; null where there was none.
+             */
+            against?: number | null;
+            /**
+             * Format: int64
+             * @description Where the window begins.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Which model wanted to pass.
+             */
+            model: number;
+            /** @description The numbers that it was decided by. */
+            numbers: Record<string, never>;
+            /** @description Whether it passed. */
+            passed: boolean;
+            /**
+             * Format: int64
+             * @description Where it ends.
+             */
+            to: number;
+            /** Format: int64 */
+            ts: number;
+            why: string;
+        };
+        /** @description A step of a rollout. */
+        EventView: {
+            /**
+             * Format: int64
+             * @description The model that decided then.
+             */
+            champion?: number | null;
+            /** @description `stage_advanced`, `promoted_to_production`, `deployment_rollback`, ... */
+            event: string;
+            /** Format: int64 */
+            model: number;
+            /** @description The numbers that it was decided by. */
+            numbers: Record<string, never>;
+            /** @description The stage that it came to. */
+            phase: string;
+            /**
+             * Format: double
+             * @description The share of signals that it decides from then on, 0 to 1.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description When, in the market's time.
+             */
+            ts: number;
+            why: string;
+        };
+        /** @description Steps, the newest first. */
+        EventsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["EventView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
              */
             total: number;
         };
@@ -2832,6 +3193,109 @@ export interface components {
          * @enum {string}
          */
         Mode: "simulated" | "paper" | "live" | "research";
+        /** @description All models. */
+        ModelList: {
+            /** @description The newest first. */
+            models: components["schemas"]["ModelView"][];
+        };
+        /** @description A model. */
+        ModelView: {
+            /**
+             * Format: int64
+             * @description Bytes of its file.
+             */
+            bytes?: number | null;
+            /** @description The version of the program that trained it. */
+            code_version: string;
+            /** Format: int64 */
+            created_at: number;
+            /** @description Of the training data. */
+            data_fingerprint: string;
+            /** @description The set of features, with its version. */
+            features: string;
+            /** @description Whether there is a card of it. */
+            has_card: boolean;
+            /** @description Its life so far, in order. */
+            history: components["schemas"]["StepView"][];
+            /** Format: int64 */
+            id: number;
+            /** @description `boosted_trees`, `logistic`, ... */
+            kind: string;
+            /** @description What was measured: `walk.roc_auc`, `gate.candidate.return`, ... */
+            metrics: {
+                [key: string]: number;
+            };
+            /** @description The name that it shares with those before and after it. */
+            name: string;
+            /** @description Settings of the training. */
+            params: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The model that it was made to succeed.
+             */
+            parent?: number | null;
+            possible: components["schemas"]["Possible"];
+            /**
+             * Format: int64
+             * @description When it last came to decide.
+             */
+            promoted_at?: number | null;
+            /**
+             * Format: int64
+             * @description Rows that it was trained on.
+             */
+            rows: number;
+            scope: components["schemas"]["ScopeView"];
+            /** Format: int64 */
+            seed: number;
+            /** @description Checksum of its file; null while it is being trained. */
+            sha256?: string | null;
+            /** @description `training`, `validating`, `staging`, `shadow`, `canary`, `production`, `archived` or `failed`. */
+            stage: string;
+            /**
+             * Format: int64
+             * @description Open time of the first bar that it was trained on.
+             */
+            trained_from: number;
+            /**
+             * Format: int64
+             * @description Open time of the last one.
+             */
+            trained_to: number;
+            version: string;
+        };
+        /** @description What a model had to do with a decision. */
+        ModelWordView: {
+            /** @description Whether it was the candidate's turn. */
+            by_candidate: boolean;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            model: number;
+            /** @description The features that moved it most, the weightiest first. */
+            moved_by: components["schemas"]["MovedView"][];
+            /** @description What its word counts for: `vote`, `filter` or `decider`. */
+            role: string;
+            /** @description Name and version. */
+            title: string;
+            /**
+             * Format: double
+             * @description The probability of a rise that it gave, 0 to 1.
+             */
+            up: number;
+            /** @description The weights of rules, model and memory, 1 together. */
+            weights: number[];
+        };
+        /** @description A feature that moved a model. */
+        MovedView: {
+            /**
+             * Format: double
+             * @description Its Shapley value, in log-odds: above 0 towards a rise.
+             */
+            by: number;
+            feature: string;
+        };
         /** @description A number, or a number written as text. */
         NumberSchema: number | string;
         /** @description Something that happened to an order. */
@@ -3356,6 +3820,63 @@ export interface components {
             /** @description All of them. */
             positions: components["schemas"]["PositionView"][];
         };
+        /** @description What can be done with a model as it stands. */
+        Possible: {
+            archive: boolean;
+            promote: boolean;
+            /** @description It decides, and another one did before. */
+            roll_back: boolean;
+        };
+        /** @description A prediction. */
+        PredictionView: {
+            /**
+             * Format: double
+             * @description The squared difference of probability and truth.
+             */
+            brier?: number | null;
+            /** @description `up` or `down`. */
+            direction: string;
+            /**
+             * Format: int64
+             * @description When the truth is known.
+             */
+            due: number;
+            /**
+             * Format: double
+             * @description The logarithmic return until then.
+             */
+            log_return?: number | null;
+            /** Format: int64 */
+            model: number;
+            /** @description `up` or `down`, once it is known. */
+            outcome?: string | null;
+            /**
+             * Format: double
+             * @description The probability of a rise, 0 to 1.
+             */
+            probability: number;
+            /** @description `champion` or `candidate`. */
+            role: string;
+            symbol: string;
+            timeframe: string;
+            /**
+             * Format: int64
+             * @description When everything that it rests on was known, in the market's time.
+             */
+            ts: number;
+            version: string;
+        };
+        /** @description Predictions, the newest first. */
+        PredictionsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["PredictionView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /** @description Last prices. */
         PricesData: {
             /** @description By symbol; in a delta those that have changed. */
@@ -3417,6 +3938,13 @@ export interface components {
          * @enum {string}
          */
         ReachView: "above" | "below" | "cross";
+        /** @description Who wants something, and why. */
+        Reason: {
+            /** @description Who: `operator` where nobody says. */
+            by?: string;
+            /** @description Why: not empty, at most 500 characters. */
+            why: string;
+        };
         /** @description How much is on record. */
         RecordStats: {
             connections: components["schemas"]["ConnectionsView"];
@@ -3520,6 +4048,38 @@ export interface components {
             /** @description Why. */
             why?: string;
         };
+        /** @description How all rollouts stand. */
+        RolloutList: {
+            rows: components["schemas"]["RolloutView"][];
+        };
+        /** @description How a rollout stands. */
+        RolloutView: {
+            candidate?: components["schemas"]["SeatedView"] | null;
+            champion?: components["schemas"]["SeatedView"] | null;
+            /** @description The numbers that verdicts are taken from: `samples`, `min_samples`, `brier_difference_lower`, `brier_margin`, ... */
+            numbers: {
+                [key: string]: number;
+            };
+            /** @description `shadow`, `canary`, `full` or `rolled_back`; null without a candidate. */
+            phase?: string | null;
+            /**
+             * Format: double
+             * @description Share of the signals that the candidate decides, 0 to 1.
+             */
+            share: number;
+            symbols: string[];
+            /** @description Length of the bars. */
+            timeframe: string;
+            /**
+             * Format: int64
+             * @description When that was said, in the market's time.
+             */
+            ts: number;
+            /** @description Weights of rules, model and memory where they are blended. */
+            weights?: number[] | null;
+            /** @description What is waited for, or why something has changed. */
+            why: string;
+        };
         /** @description All runs, the latest first. */
         RunList: {
             runs: components["schemas"]["RunView"][];
@@ -3544,6 +4104,68 @@ export interface components {
             symbols: string[];
             timeframe: string;
             /** @description In a few words. */
+            title: string;
+        };
+        /** @description What a model predicts, and for whom. */
+        ScopeView: {
+            /**
+             * Format: int32
+             * @description So many bars ahead.
+             */
+            horizon: number;
+            symbols: string[];
+            /** @description The name of the label, as in `direction`. */
+            target: string;
+            /** @description Length of the bars. */
+            timeframe: string;
+            /** @description All of it in words. */
+            words: string;
+        };
+        /** @description The running means of a model. */
+        ScoreCurve: {
+            brier: number[];
+            log_loss: number[];
+            /** Format: int64 */
+            model: number;
+        };
+        /** @description What the predictions of a model have been worth. */
+        ScoreView: {
+            /**
+             * Format: double
+             * @description Share on the right side of one half.
+             */
+            accuracy?: number | null;
+            /**
+             * Format: double
+             * @description Mean squared difference of probability and truth; 0.25 is knowing nothing.
+             */
+            brier?: number | null;
+            /** @description Predictions whose truth is known; the newest 20,000 at the most. */
+            count: number;
+            /**
+             * Format: double
+             * @description Mean logarithmic loss; 0.693 is knowing nothing.
+             */
+            log_loss?: number | null;
+            /** Format: int64 */
+            model: number;
+        };
+        /** @description What predictions have been worth. */
+        Scores: {
+            /** @description The means up to then, over those. */
+            curves: components["schemas"]["ScoreCurve"][];
+            /** @description Of each model, over all that it has predicted. */
+            models: components["schemas"]["ScoreView"][];
+            /** @description Predictions that all of the models have made. */
+            shared: number;
+            /** @description When the truth of those was known. */
+            ts: number[];
+        };
+        /** @description A model that has a part in a rollout. */
+        SeatedView: {
+            /** Format: int64 */
+            id: number;
+            /** @description Name and version. */
             title: string;
         };
         /** @description Fields that belong together. */
@@ -3796,6 +4418,20 @@ export interface components {
             uptime_s: number;
             version: string;
         };
+        /** @description A step in a model's life. */
+        StepView: {
+            /** @description The stage before. */
+            from: string;
+            /** @description The numbers that it was decided by. */
+            numbers: {
+                [key: string]: number;
+            };
+            /** @description The stage after. */
+            to: string;
+            /** Format: int64 */
+            ts: number;
+            why: string;
+        };
         /** @description A strategy that can be chosen. */
         StrategyChoice: {
             /** @description Its name. */
@@ -4022,8 +4658,7 @@ export interface components {
             memory?: components["schemas"]["JudgementView"] | null;
             /** @description The words that memory has for it. */
             memory_content?: string | null;
-            /** @description What a model had to say; null where none was asked. */
-            model?: Record<string, never> | null;
+            model?: components["schemas"]["ModelWordView"] | null;
             /** @description Orders of entry, protection and exit, in the order in which they were planned. */
             orders: components["schemas"]["TradeOrder"][];
             /** @description Why, the weightiest reason first. */
@@ -4161,6 +4796,78 @@ export interface components {
             total: number;
             /** @description Over all of them, not only these. */
             totals: components["schemas"]["TradeTotals"];
+        };
+        /** @description A line of a training's log. */
+        TrainingLine: {
+            /** @description `info`, `warning` or `error`. */
+            level: string;
+            message: string;
+            /** Format: int64 */
+            ts: number;
+        };
+        /** @description The log of a training. */
+        TrainingLog: {
+            /** @description In order. */
+            rows: components["schemas"]["TrainingLine"][];
+        };
+        /** @description A training that is wanted. */
+        TrainingRequest: {
+            /** @description Who: `operator` where nobody says. */
+            by?: string;
+            /** @description The name of the models, as in `trend`: there is one already, which says how it is trained. */
+            line: string;
+            /** @description Why: not empty, at most 500 characters. */
+            why: string;
+        };
+        /** @description A training. */
+        TrainingView: {
+            /**
+             * Format: int64
+             * @description Which attempt, from 1.
+             */
+            attempt: number;
+            /** @description Why it failed. */
+            error?: string | null;
+            /** Format: int64 */
+            finished_at?: number | null;
+            /** Format: int64 */
+            id: number;
+            /** @description The name of the models. */
+            line: string;
+            /**
+             * Format: int64
+             * @description The model that came of it.
+             */
+            model?: number | null;
+            /**
+             * Format: int64
+             * @description Not to be begun before this.
+             */
+            not_before?: number | null;
+            /** Format: int64 */
+            started_at?: number | null;
+            /** @description `pending`, `running`, `completed`, `failed` or `cancelled`. */
+            status: string;
+            /** @description `scheduled`, `data_volume`, `performance_triggered`, `drift_triggered` or `manual`. */
+            trigger: string;
+            /**
+             * Format: int64
+             * @description When it was asked for, by our clock.
+             */
+            ts: number;
+            /** @description Why, in plain English. */
+            why: string;
+        };
+        /** @description Trainings, the newest first. */
+        TrainingsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["TrainingView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
         };
         /** @description An order of unknown fate. */
         UnknownView: {
@@ -7226,6 +7933,1541 @@ export interface operations {
             };
             /** @description Every field is sound, but what is asked cannot be done */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_drift: {
+        parameters: {
+            query: {
+                /** @description Its number. */
+                model: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparisons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftMap"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_evaluations: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationList"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_events: {
+        parameters: {
+            query?: {
+                /** @description Of this model. */
+                model?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_jobs: {
+        parameters: {
+            query?: {
+                /** @description `pending`, `running`, `completed`, `failed` or `cancelled`. */
+                status?: string;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The trainings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_api_models_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrainingRequest"];
+            };
+        };
+        responses: {
+            /** @description It waits for its turn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingView"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range: there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such model or training */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done with it as it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_api_models_jobs_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the training */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description It is called off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingView"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range: there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such model or training */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done with it as it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_jobs_id_logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the training */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingLog"];
+                };
+            };
+            /** @description A parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_predictions: {
+        parameters: {
+            query?: {
+                /** @description Of this model. */
+                model?: number;
+                /** @description Of this symbol. */
+                symbol?: string;
+                /** @description `champion` or `candidate`. */
+                role?: string;
+                /** @description Only those whose truth is known, or only the others. */
+                resolved?: boolean;
+                /** @description Not earlier than this. */
+                from?: number;
+                /** @description Earlier than this. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The predictions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_rollouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rollouts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutList"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_scores: {
+        parameters: {
+            query: {
+                /** @description Numbers of 1 to 4 models, with commas in between. */
+                models: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scores */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the model */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description A parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_api_models_id_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the model */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description It is archived */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range: there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such model or training */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done with it as it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_models_id_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the model */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The card */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A parameter is missing or wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_api_models_id_promote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the model */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description It decides */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range: there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such model or training */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done with it as it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_api_models_id_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the model that decides */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description It is taken back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range: there is no reason */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description There is no such model or training */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description It cannot be done with it as it stands */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

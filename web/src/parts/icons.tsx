@@ -7,6 +7,7 @@ const paths = {
   trades: "M4 8h13m0 0-4-4m4 4-4 4M20 16H7m0 0 4-4m-4 4 4 4",
   memory:
     "M12 5a3 3 0 0 0-5.6 1.5A3 3 0 0 0 5 12a3 3 0 0 0 2 5.4A3 3 0 0 0 12 19zM12 5a3 3 0 0 1 5.6 1.5A3 3 0 0 1 19 12a3 3 0 0 1-2 5.4A3 3 0 0 1 12 19z",
+  models: "M12 4v5M12 9 6 14M12 9l6 5M6 14v0M4 14h4v4H4zM16 14h4v4h-4zM10 2h4v4h-4z",
   health: "M3 12h4l2.5-7 5 14 2.5-7h4",
   alerts: "M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 20.5h4",
   config:

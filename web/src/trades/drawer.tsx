@@ -13,6 +13,7 @@ import { Icon } from "../parts/icons";
 import { lazy } from "../parts/lazy";
 import { Empty, Shown, Time } from "../parts/states";
 import { endedBy } from "./ended";
+import { ModelSaid } from "./model-word";
 import { Recalled } from "./recalled";
 import { fetchTrade, type TradeDetail } from "./wire";
 
@@ -164,10 +165,10 @@ function Whole({ trade }: { trade: TradeDetail }): JSX.Element {
         )}
         {trade.memory_content !== null && <p class="small muted">Remembered as: {trade.memory_content}</p>}
       </Part>
+      {trade.model !== null && <ModelSaid word={trade.model} side={trade.side} />}
       <Recalled memory={trade.memory} />
       <Checks findings={trade.findings} />
       <Orders orders={trade.orders} />
-      {trade.model !== null && <Pairs title="What the model said" values={trade.model} />}
       <Pairs title="What the market looked like" values={trade.features} />
     </>
   );

@@ -22,6 +22,9 @@ export type OrderEvent = Schema<"OrderEventView">;
 /** A decision with what risk had to say to it. */
 export type Decision = Schema<"DecisionView">;
 
+/** What a model had to do with a decision. */
+export type ModelWord = Schema<"ModelWordView">;
+
 /** Everything about a round trip. */
 export interface TradeDetail extends Trade {
   entry_decision: Decision;
@@ -31,7 +34,7 @@ export interface TradeDetail extends Trade {
   findings: Finding[];
   memory: Judgement | null;
   /** What a model had to say; null where none was asked. */
-  model: Record<string, unknown> | null;
+  model: ModelWord | null;
   memory_content: string | null;
   orders: (OrderView & { events: OrderEvent[] })[];
   fills: Fill[];

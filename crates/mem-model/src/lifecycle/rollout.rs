@@ -296,11 +296,14 @@ impl Rollout {
         }
     }
 
-    /// The numbers that verdicts are taken from.
+    /// The numbers that verdicts are taken from, with the limits that they are held against.
     pub fn numbers(&self) -> BTreeMap<String, f64> {
         let mut numbers = BTreeMap::from([
             ("share".to_owned(), self.share()),
             ("samples".to_owned(), self.brier.count() as f64),
+            ("min_samples".to_owned(), self.config.min_samples as f64),
+            ("max_samples".to_owned(), self.config.max_samples as f64),
+            ("brier_margin".to_owned(), self.config.brier_margin),
             ("seconds".to_owned(), self.seconds() as f64),
             ("brier_difference_lower".to_owned(), self.brier.lower()),
             ("brier_difference_upper".to_owned(), self.brier.upper()),

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use mem_memory::{Judgement, Similar};
 use mem_store::records::{DecisionRow, OrderRow, Records};
 use mem_types::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::books::{fill_view, order_view};
@@ -88,6 +88,45 @@ pub(crate) struct JudgementView {
     similar: Vec<SimilarView>,
 }
 
+/// A feature that moved a model.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct MovedView {
+    feature: String,
+    /// Its Shapley value, in log-odds: above 0 towards a rise.
+    by: f64,
+}
+
+/// What a model had to do with a decision.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ModelWordView {
+    /// Its number.
+    model: u64,
+    /// Name and version.
+    title: String,
+    /// Whether it was the candidate's turn.
+    by_candidate: bool,
+    /// What its word counts for: `vote`, `filter` or `decider`.
+    role: String,
+    /// The probability of a rise that it gave, 0 to 1.
+    up: f64,
+    /// The weights of rules, model and memory, 1 together.
+    weights: [f64; 3],
+    /// The features that moved it most, the weightiest first.
+    moved_by: Vec<MovedView>,
+}
+
+/// The same as it is kept.
+#[derive(Debug, Deserialize)]
+struct KeptWord {
+    model: u64,
+    title: String,
+    by_candidate: bool,
+    role: String,
+    up: f64,
+    weights: [f64; 3],
+    moved_by: Vec<(String, f64)>,
+}
+
 /// Closed bars: open time, open, high, low, close, volume.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct TradeBars {
@@ -112,9 +151,8 @@ pub(crate) struct TradeDetail {
     findings: Vec<FindingView>,
     /// What memory had to say; null where it was not asked.
     memory: Option<JudgementView>,
-    /// What a model had to say; null where none was asked.
-    #[schema(value_type = Option<Object>)]
-    model: Option<serde_json::Value>,
+    /// What a model had to do with it; null where none was asked.
+    model: Option<ModelWordView>,
     /// The words that memory has for it.
     memory_content: Option<String>,
     /// Orders of entry, protection and exit, in the order in which they were planned.
@@ -196,7 +234,7 @@ fn detail(records: &Records, row: &DecisionRow) -> Result<TradeDetail, ApiError>
         features: features(row),
         findings: findings(row),
         memory: judgement(records, row)?,
-        model: row.detail.get("model").filter(|model| !model.is_null()).cloned(),
+        model: model_word(row),
         memory_content: memory.map(|memory| memory.content),
         orders: with_events,
         fills,
@@ -204,6 +242,19 @@ fn detail(records: &Records, row: &DecisionRow) -> Result<TradeDetail, ApiError>
         bars: bars(records, row, &trade)?,
         entry_decision: decision_view(row),
         trade,
+    })
+}
+
+fn model_word(row: &DecisionRow) -> Option<ModelWordView> {
+    let kept: KeptWord = serde_json::from_value(row.detail.get("model")?.clone()).ok()?;
+    Some(ModelWordView {
+        model: kept.model,
+        title: kept.title,
+        by_candidate: kept.by_candidate,
+        role: kept.role,
+        up: kept.up,
+        weights: kept.weights,
+        moved_by: kept.moved_by.into_iter().map(|(feature, by)| MovedView { feature, by }).collect(),
     })
 }
 

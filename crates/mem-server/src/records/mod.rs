@@ -55,7 +55,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
 const MOST: usize = 1_000;
 
 /// Asks the records on a thread for such work.
-async fn ask<T: Send + 'static>(
+pub(crate) async fn ask<T: Send + 'static>(
     state: &AppState,
     work: impl FnOnce(&Records) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -63,7 +63,7 @@ async fn ask<T: Send + 'static>(
     compute(move || work(&records)).await
 }
 
-fn at_most(limit: usize) -> Result<usize, ApiError> {
+pub(crate) fn at_most(limit: usize) -> Result<usize, ApiError> {
     if (1..=MOST).contains(&limit) {
         Ok(limit)
     } else {
@@ -71,7 +71,7 @@ fn at_most(limit: usize) -> Result<usize, ApiError> {
     }
 }
 
-fn time(field: &str, ms: Option<i64>) -> Result<Option<Timestamp>, ApiError> {
+pub(crate) fn time(field: &str, ms: Option<i64>) -> Result<Option<Timestamp>, ApiError> {
     ms.map(|ms| {
         let nanos = ms.checked_mul(1_000_000).map(Timestamp::from_nanos);
         nanos.ok_or_else(|| ApiError::field(field, format!("{ms} is not a time in milliseconds")))
@@ -80,12 +80,15 @@ fn time(field: &str, ms: Option<i64>) -> Result<Option<Timestamp>, ApiError> {
 }
 
 /// One of a few words.
-fn word<T: std::str::FromStr<Err = &'static str>>(field: &str, text: Option<&str>) -> Result<Option<T>, ApiError> {
+pub(crate) fn word<T: std::str::FromStr<Err = &'static str>>(
+    field: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, ApiError> {
     let read = |text: &str| text.parse().map_err(|known| ApiError::field(field, format!("'{text}': expected {known}")));
     text.map(read).transpose()
 }
 
-fn one_of(field: &str, text: Option<String>, known: &[&str]) -> Result<Option<String>, ApiError> {
+pub(crate) fn one_of(field: &str, text: Option<String>, known: &[&str]) -> Result<Option<String>, ApiError> {
     match text {
         Some(text) if !known.contains(&text.as_str()) => {
             Err(ApiError::field(field, format!("'{text}': expected {}", known.join(", "))))
@@ -104,15 +107,15 @@ fn part(field: &str, number: Option<f64>) -> Result<Option<f64>, ApiError> {
     }
 }
 
-fn milliseconds(at: Timestamp) -> i64 {
+pub(crate) fn milliseconds(at: Timestamp) -> i64 {
     at.as_nanos().div_euclid(1_000_000)
 }
 
 /// Numbers of the records count from 0 or 1.
-fn number(id: i64) -> u64 {
+pub(crate) fn number(id: i64) -> u64 {
     u64::try_from(id).unwrap_or(0)
 }
 
-fn a_hundred() -> usize {
+pub(crate) fn a_hundred() -> usize {
     100
 }

@@ -8,6 +8,7 @@ mod browse;
 mod client;
 mod description;
 mod live;
+mod models;
 mod records;
 mod strategy;
 mod trading;
