@@ -10,6 +10,8 @@ import { until } from "./until";
 export interface Demo {
   /** `http://127.0.0.1:PORT` */
   address: string;
+  /** Its data folder. */
+  folder: string;
   stop: () => Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export async function startDemo(binary: string): Promise<Demo> {
     ).then(([found]) => found);
     if (!address) throw new Error(`mem demo ended with ${child.exitCode}:\n${output}`);
     await until("mem demo answers", async () => (await fetch(`${address}/api/status`)).ok);
-    return { address, stop };
+    return { address, folder, stop };
   } catch (cause) {
     await stop();
     throw cause;
