@@ -133,7 +133,7 @@ fn side_by_side(models: &[u64], known: &[Known]) -> Scores {
     // Those of one time in the order of their symbols.
     shared.sort_by_key(|(at, _)| *at);
     let step = shared.len().div_ceil(POINTS).max(1);
-    let drawn = |index: &usize| (index + 1) % step == 0 || index + 1 == shared.len();
+    let drawn = |index: &usize| (index + 1).is_multiple_of(step) || index + 1 == shared.len();
     let at: Vec<usize> = (0..shared.len()).filter(drawn).collect();
     let running = |of: fn(&Seen) -> f64, model: usize| {
         let mut sum = 0.0;
