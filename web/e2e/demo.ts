@@ -10,8 +10,6 @@ import { until } from "./until";
 export interface Demo {
   /** `http://127.0.0.1:PORT` */
   address: string;
-  /** Its data folder. */
-  folder: string;
   stop: () => Promise<void>;
 }
 
@@ -44,7 +42,7 @@ export async function startDemo(binary: string): Promise<Demo> {
     ).then(([found]) => found);
     if (!address) throw new Error(`mem demo ended with ${child.exitCode}:\n${output}`);
     await until("mem demo answers", async () => (await fetch(`${address}/api/status`)).ok);
-    return { address, folder, stop };
+    return { address, stop };
   } catch (cause) {
     await stop();
     throw cause;

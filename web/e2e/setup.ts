@@ -9,8 +9,6 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Where the demo's pages are. */
     address: string;
-    /** The demo's data folder. */
-    folder: string;
     /** Where the browser listens. */
     browser: string;
   }
@@ -40,7 +38,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
       throw cause;
     });
   project.provide("address", demo.address);
-  project.provide("folder", demo.folder);
   project.provide("browser", browser.wsEndpoint());
   return async () => {
     await browser.close();

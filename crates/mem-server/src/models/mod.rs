@@ -18,7 +18,7 @@ mod scores;
 mod standing;
 mod view;
 
-use mem_engine::shelf::{FOLDER, Shelf};
+use mem_engine::shelf::Shelf;
 use mem_model::lifecycle::ModelId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -57,11 +57,7 @@ async fn on_shelf<T: Send + 'static>(
     work: impl FnOnce(&Shelf) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let records = state.parts.records.clone();
-    compute(move || {
-        let folder = records.path().with_file_name(FOLDER);
-        work(&Shelf::new(records, folder))
-    })
-    .await
+    compute(move || work(&Shelf::beside(records))).await
 }
 
 fn number(id: &str) -> Result<ModelId, ApiError> {

@@ -213,22 +213,26 @@ async fn models_are_shown_as_they_stand() {
 async fn drift_is_a_map_and_decisions_have_their_numbers() {
     let (client, records, shelf) = serving().await;
     let [_, second, third] = kept(&records, &shelf);
-    let compared = |hour: i64, name: &str, severity: &str, ks: f64| {
-        let row = json!({
-            "timestamp": at(hour), "model_id": second, "symbol": "BTC-USDT", "feature_name": name, "ks_statistic": ks, "ks_p_value": 0.01,
-            "psi": 0.3, "drift_severity": severity, "drift_detected": severity != "none", "reference_mean": null, "reference_std": null,
-            "current_mean": null, "current_std": null, "reference_samples": 500, "current_samples": 200,
-        });
-        serde_json::from_value::<DriftRow>(row).unwrap()
+    let compared = |hour: i64, symbol: &str, name: &str, severity: &str, ks: f64| DriftRow {
+        id: 0,
+        timestamp: at(hour),
+        model_id: second.0 as i64,
+        symbol: symbol.to_owned(),
+        feature_name: name.to_owned(),
+        ks_statistic: Some(ks),
+        ks_p_value: Some(0.01),
+        psi: Some(0.3),
+        drift_severity: severity.to_owned(),
+        drift_detected: severity != "none",
     };
     // Two markets at once: the worse one counts.
     let rows = [
-        compared(40, "rsi_14", "none", 0.05),
-        compared(40, "adx_14", "high", 0.30),
-        compared(41, "rsi_14", "critical", 0.50),
-        compared(41, "rsi_14", "low", 0.20),
-        compared(41, "adx_14", "low", 0.20),
-        compared(41, "obv", "low", 0.21),
+        compared(40, "BTC-USDT", "rsi_14", "none", 0.05),
+        compared(40, "BTC-USDT", "adx_14", "high", 0.30),
+        compared(41, "BTC-USDT", "rsi_14", "critical", 0.50),
+        compared(41, "ETH-USDT", "rsi_14", "low", 0.20),
+        compared(41, "BTC-USDT", "adx_14", "low", 0.20),
+        compared(41, "BTC-USDT", "obv", "low", 0.21),
     ];
     records.add_drift(&rows).unwrap();
     let map = client.get(&format!("/api/models/drift?model={second}")).await.json();
