@@ -40,7 +40,7 @@ pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
 pub use now::{drift_now, predict_now};
 pub use trade::Thresholds;
-pub use verdict::{Scores, SeriesVerdict, Tests, Verdict};
+pub use verdict::{Deflated, Scores, SeriesVerdict, Tests, Verdict};
 
 /// Fewest rows that anything is learned from.
 const FEWEST_ROWS: usize = 200;

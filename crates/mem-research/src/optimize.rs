@@ -35,6 +35,7 @@ use judge::Judge;
 pub use deflated::deflated_sharpe;
 pub use genetic::Genetic;
 pub use judge::Figures;
+pub(crate) use judge::mean;
 pub use space::{Gene, GeneRange};
 
 /// The best trials that are tested on the held-out bars.

@@ -12,6 +12,7 @@ use super::course::{Tests as Predicted, loss};
 use super::rows::Rows;
 use crate::error::ResearchError;
 use crate::metrics::Metrics;
+use crate::optimize::{deflated_sharpe, mean};
 
 /// Bins of the reliability curve and of the calibration error.
 const BINS: usize = 10;
@@ -82,12 +83,44 @@ pub struct Verdict {
     pub mean_return: f64,
     /// Mean return of holding.
     pub mean_hold: f64,
+    /// Mean of the series' annual Sharpe ratios.
+    pub mean_sharpe: Option<f64>,
+    /// What that is worth after so many tries; `None` before [`Verdict::deflate`], or where nothing was tried before.
+    pub deflated: Option<Deflated>,
     /// Whether its probabilities are better than the share, convincingly.
     pub foresees: bool,
     /// Whether it earned something after costs, on average over the series.
     pub pays: bool,
     /// In plain English.
     pub words: Vec<String>,
+}
+
+/// What a Sharpe ratio is worth when it is the best of many.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Deflated {
+    /// Models that were tried, this one included.
+    pub tries: usize,
+    /// The probability that it is more than the luck of so many; see [`deflated_sharpe`]. 0.95 convinces.
+    pub probability: f64,
+}
+
+impl Verdict {
+    /// Takes into account the mean annual Sharpe ratios of the models that were tried `earlier` for the same end.
+    pub fn deflate(&mut self, earlier: &[f64]) {
+        self.deflated = self.deflated_by(earlier);
+    }
+
+    fn deflated_by(&self, earlier: &[f64]) -> Option<Deflated> {
+        let of = |of: fn(&Metrics) -> Option<f64>| mean(self.series.iter().filter_map(|one| of(&one.metrics)));
+        // Bar by bar: ratios are annual, so their squares are divided by the bars of a year.
+        let per_bar = of(|metrics| Some(metrics.bars_per_year))?.sqrt().recip();
+        let own = self.mean_sharpe?;
+        let tries: Vec<f64> = earlier.iter().chain([&own]).map(|sharpe| sharpe * per_bar).collect();
+        let bars = self.series.iter().map(|one| one.equity.0.len()).min()?;
+        let (skew, kurtosis) = (of(|metrics| metrics.skew)?, of(|metrics| metrics.kurtosis)?);
+        let probability = deflated_sharpe(own * per_bar, &tries, bars, skew, kurtosis)?;
+        Some(Deflated { tries: tries.len(), probability })
+    }
 }
 
 /// # Errors
@@ -115,8 +148,9 @@ pub(super) fn judge(config: &LearnConfig, rows: &Rows, tests: &Predicted) -> Res
         .enumerate()
         .filter_map(|(market, _)| earned(config, rows, (&tests.rows, &tests.said), market).transpose())
         .collect::<Result<Vec<_>, _>>()?;
-    let mean = |of: &dyn Fn(&SeriesVerdict) -> f64| series.iter().map(of).sum::<f64>() / series.len() as f64;
-    let (mean_return, mean_hold) = (mean(&|one| one.metrics.total_return.unwrap_or(0.0)), mean(&|one| one.hold));
+    let mean_return = mean(series.iter().map(|one| one.metrics.total_return.unwrap_or(0.0))).unwrap_or(0.0);
+    let mean_hold = mean(series.iter().map(|one| one.hold)).unwrap_or(0.0);
+    let mean_sharpe = mean(series.iter().filter_map(|one| one.metrics.sharpe));
     let better = model.log_loss.zip(share.log_loss).is_some_and(|(model, share)| model < share);
     let foresees = better && luck.diebold_mariano_p.is_some_and(|p| p < CONVINCING);
     let mut verdict = Verdict {
@@ -128,6 +162,8 @@ pub(super) fn judge(config: &LearnConfig, rows: &Rows, tests: &Predicted) -> Res
         series,
         mean_return,
         mean_hold,
+        mean_sharpe,
+        deflated: None,
         foresees,
         pays: mean_return > 0.0,
         words: Vec::new(),

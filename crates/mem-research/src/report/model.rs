@@ -1,10 +1,13 @@
 //! The card of a model: what it was taught, how it was judged, what it would have earned, what it rests on.
 
+use mem_model::validate::metric::Reliability;
+
+use super::shell::push;
 use super::study::{
     Cell, Chart, ChartUnit, Line, Over, Study, figure, gain_class, percent, rounded, signed_percent, spread,
 };
 use super::words::number;
-use crate::learn::{Gate, Learned, Scores, Verdict};
+use crate::learn::{Gate, Learned, Learner, Scores, Verdict};
 
 /// Features that are listed.
 const LISTED: usize = 25;
@@ -29,10 +32,15 @@ pub(super) fn page(learned: &Learned, kept: Option<(&str, &Gate)>) -> String {
         format!("{} tests, walking forward", config.folds),
         format!("acts from {}", percent(Some(config.thresholds.enter))),
     ];
+    let seed = match &config.learner {
+        Learner::BoostedTrees(parameters) => Some(parameters.seed),
+        Learner::Logistic(_) => None,
+    };
     let facts = [
         ("Id", learned.id.clone()),
         ("Data", learned.fingerprint.chars().take(12).collect()),
         ("Code version", learned.code_version.clone()),
+        ("Seed", seed.map_or_else(|| "none: nothing is random".to_owned(), |seed| seed.to_string())),
     ];
     study.head(kept.map_or("Model card", |(title, _)| title), &lead, &chips, &facts);
     study.banners(learned.is_simulated(), None);
@@ -47,8 +55,23 @@ pub(super) fn page(learned: &Learned, kept: Option<(&str, &Gate)>) -> String {
     reliability(&mut study, verdict);
     importance(&mut study, learned);
     study.assumptions(&[("", &config.sim)]);
+    parameters(&mut study, learned);
     study.config(config);
     study.finish(format!("Model {}", learned.id), "MODEL CARD", learned.is_simulated(), &learned.code_version)
+}
+
+/// The settings of the learner, as they are stored.
+fn parameters(study: &mut Study, learned: &Learned) {
+    study.section("parameters", "How it was trained", "settings of the learner, and the label");
+    let of = |value: serde_json::Value| {
+        let serde_json::Value::Object(found) = value else { return Vec::new() };
+        found.into_iter().map(|(name, value)| vec![Cell::text(name), Cell::text(value.to_string())]).collect::<Vec<_>>()
+    };
+    let known = "settings have text keys only";
+    let mut rows = of(serde_json::to_value(&learned.config.learner).expect(known));
+    rows.push(vec![Cell::text("label"), Cell::text(serde_json::to_string(&learned.config.label).expect(known))]);
+    study.table(&["Setting", "Value"], rows);
+    study.end();
 }
 
 fn cards(study: &mut Study, verdict: &Verdict) {
@@ -134,6 +157,12 @@ fn gate_of(study: &mut Study, gate: &Gate) {
 
 fn money(study: &mut Study, learned: &Learned) {
     study.section("money", "What it would have earned", "deciding alone, after costs");
+    if let Some(deflated) = learned.verdict.deflated {
+        study.caption(&format!(
+            "Deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} models tried for the same end; 0.95 convinces.",
+            deflated.probability, deflated.tries
+        ));
+    }
     let heads = ["Series", "Return", "Holding", "Sharpe", "Max drawdown", "Trades", "Win rate", "Exposure"];
     study.table(
         &heads,
@@ -195,6 +224,7 @@ fn folds(study: &mut Study, learned: &Learned) {
 
 fn reliability(study: &mut Study, verdict: &Verdict) {
     study.section("reliability", "Said and true", "how often what was said with a probability came true");
+    study.html.push_str(&curve(&verdict.reliability));
     study.table(
         &["Said on average", "Came true", "Rows"],
         verdict
@@ -203,6 +233,67 @@ fn reliability(study: &mut Study, verdict: &Verdict) {
             .map(|bin| vec![Cell::percent(Some(bin.predicted)), Cell::percent(Some(bin.came)), Cell::count(bin.count)]),
     );
     study.end();
+}
+
+/// Said against true, with the diagonal on which both are the same; the area of a point goes with its rows.
+fn curve(bins: &[Reliability]) -> String {
+    const SIDE: f64 = 320.0;
+    const ROOM: f64 = 40.0;
+    let (x, y) = (|share: f64| ROOM + share * SIDE, |share: f64| ROOM / 2.0 + (1.0 - share) * SIDE);
+    let mut svg = format!(
+        "<svg viewBox=\"0 0 {width} {height}\" style=\"display:block;width:100%;max-width:{width}px;font-size:11px\" role=\"img\" aria-label=\"Calibration: what came true against what was said\">",
+        width = SIDE + 2.0 * ROOM,
+        height = SIDE + 1.5 * ROOM
+    );
+    for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        let (left, right, top, bottom) = (x(0.0), x(1.0), y(1.0), y(0.0));
+        let (across, up, percent) = (x(tick), y(tick), tick * 100.0);
+        push(
+            &mut svg,
+            format_args!(
+                "<path d=\"M{left} {up}H{right}M{across} {top}V{bottom}\" stroke=\"var(--grid)\"/><text x=\"{}\" y=\"{}\" text-anchor=\"end\" fill=\"var(--muted)\">{percent} %</text><text x=\"{across}\" y=\"{}\" text-anchor=\"middle\" fill=\"var(--muted)\">{percent} %</text>",
+                left - 6.0,
+                up + 4.0,
+                bottom + 16.0
+            ),
+        );
+    }
+    push(
+        &mut svg,
+        format_args!(
+            "<path d=\"M{} {}L{} {}\" stroke=\"var(--muted)\" stroke-dasharray=\"4 4\"/>",
+            x(0.0),
+            y(0.0),
+            x(1.0),
+            y(1.0)
+        ),
+    );
+    let all: usize = bins.iter().map(|bin| bin.count).sum();
+    let drawn: Vec<&Reliability> = bins.iter().filter(|bin| bin.count > 0).collect();
+    let line: Vec<String> = drawn.iter().map(|bin| format!("{:.1},{:.1}", x(bin.predicted), y(bin.came))).collect();
+    push(
+        &mut svg,
+        format_args!(
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"var(--accent)\" stroke-width=\"1.5\"/>",
+            line.join(" ")
+        ),
+    );
+    for bin in drawn {
+        let radius = 2.0 + 12.0 * (bin.count as f64 / all as f64).sqrt();
+        push(
+            &mut svg,
+            format_args!(
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{radius:.1}\" fill=\"var(--accent)\" fill-opacity=\"0.45\"><title>said {:.1} %, came true {:.1} %, {} rows</title></circle>",
+                x(bin.predicted),
+                y(bin.came),
+                bin.predicted * 100.0,
+                bin.came * 100.0,
+                number(bin.count as f64)
+            ),
+        );
+    }
+    svg.push_str("</svg>\n");
+    svg
 }
 
 fn importance(study: &mut Study, learned: &Learned) {

@@ -194,6 +194,21 @@ fn a_model_answers_on_the_newest_bar_and_notices_other_bars() {
 }
 
 #[test]
+fn a_sharpe_ratio_is_worth_less_the_more_was_tried() {
+    let (keys, market) = market(2, 1_500, 0.002);
+    let mut verdict = learned(&config(&keys, trees(7)), &keys, &market).verdict;
+    let sharpe = verdict.mean_sharpe.unwrap();
+    let mut worth = |earlier: &[f64]| {
+        verdict.deflate(earlier);
+        verdict.deflated
+    };
+    assert_eq!(worth(&[]), None, "nothing else was tried");
+    let (few, many) = (worth(&[0.0, sharpe / 2.0]).unwrap(), worth(&[0.0, sharpe].repeat(30)).unwrap());
+    assert_eq!((few.tries, many.tries), (3, 61));
+    assert!(few.probability > many.probability, "{few:?} {many:?}");
+}
+
+#[test]
 fn what_cannot_be_learned_is_said() {
     let (keys, market) = market(1, 250, 0.0);
     let refused =
@@ -220,7 +235,8 @@ fn real_candles() {
     let keys: Vec<SeriesKey> = names.iter().map(|name| key("binance", name, "1h")).collect();
     let market = MadeUp(keys.iter().map(ToString::to_string).zip(bars).collect());
     let config = LearnConfig { reference: Some(keys[0].symbol.clone()), ..config(&keys, trees(7)) };
-    let trained = trained(&config, None, &keys, &market);
+    let mut trained = trained(&config, None, &keys, &market);
+    trained.learned.verdict.deflate(&[0.1, -0.3]);
     let learned = &trained.learned;
     assert_eq!(learned.suspects, [], "no feature of the built-in set knows the future");
     let auc = learned.verdict.model.roc_auc.unwrap();
@@ -231,7 +247,16 @@ fn real_candles() {
     let card = folder.path().join("card.html");
     report::write_card(learned, Some(("trend 1.0.0", &trained.gate)), &card).unwrap();
     let page = std::fs::read_to_string(card).unwrap();
-    for words in ["trend 1.0.0", "Gate", &learned.fingerprint[..12], &learned.code_version, &learned.importance[0].0] {
+    for words in [
+        "trend 1.0.0",
+        "Gate",
+        &learned.fingerprint[..12],
+        &learned.code_version,
+        &learned.importance[0].0,
+        "<polyline",
+        "luck of 3 models",
+        "bagging_fraction",
+    ] {
         assert!(page.contains(words), "{words}");
     }
 }

@@ -157,6 +157,12 @@ pub(super) fn print(learned: &Learned) -> anyhow::Result<()> {
         .map(|(name, share)| format!("{name} {}", output::rate(Some(*share))))
         .collect();
     output::line(format!("it rests on: {}", rests.join(", ")))?;
+    if let Some(deflated) = verdict.deflated {
+        output::line(format!(
+            "deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} models tried (0.95 convinces)",
+            deflated.probability, deflated.tries
+        ))?;
+    }
     for words in &verdict.words {
         output::line(words)?;
     }

@@ -19,6 +19,9 @@ use crate::cli::{Into, SelectArgs, TrainArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
 
+/// What its mean Sharpe ratio over the walk is called among the metrics of a model.
+const SHARPE: &str = "walk.sharpe";
+
 pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Outcome> {
     let catalog = series::open_catalog(context);
     let shelf = models::shelf(context)?;
@@ -45,7 +48,8 @@ pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Ou
     gate.validate().map_err(|error| UsageError(error.to_string()))?;
     let trained =
         learning::watched(context, |tell, stop| train(&config, (&gate, opponent), &keys, &catalog, tell, stop))?;
-    let Some(trained) = trained else { return Ok(Outcome::Interrupted) };
+    let Some(mut trained) = trained else { return Ok(Outcome::Interrupted) };
+    trained.learned.verdict.deflate(&tried(&registry, &scope));
     let record = keep(&shelf, arguments, &config, scope, champion.map(|(record, _)| record.id), &trained)?;
     let card = shelf.card(&record);
     let written = (!arguments.report.no_report).then_some(card.as_path());
@@ -88,8 +92,14 @@ fn selected(config: &LearnConfig) -> SelectArgs {
     SelectArgs { venue: config.venue.clone(), symbols: config.symbols.clone(), timeframe: Some(config.timeframe) }
 }
 
+/// The Sharpe ratios of all models that were tried for the same end, whatever became of them.
+pub(super) fn tried(registry: &Registry, scope: &Scope) -> Vec<f64> {
+    let same = registry.models().filter(|model| model.scope == *scope);
+    same.filter_map(|model| model.metrics.get(SHARPE).copied()).collect()
+}
+
 /// What such a model predicts, and for whom.
-fn scope(config: &LearnConfig) -> Scope {
+pub(super) fn scope(config: &LearnConfig) -> Scope {
     let target = match config.label {
         LabelDef::Horizon { .. } => "direction",
         LabelDef::TripleBarrier(_) => "barrier",
@@ -178,6 +188,8 @@ fn measured(trained: &Trained) -> BTreeMap<String, f64> {
     found.extend(named("walk.share", &verdict.share));
     found.insert("walk.mean_return".to_owned(), verdict.mean_return);
     found.insert("walk.mean_hold".to_owned(), verdict.mean_hold);
+    found.extend(verdict.mean_sharpe.map(|sharpe| (SHARPE.to_owned(), sharpe)));
+    found.extend(verdict.deflated.map(|deflated| ("walk.deflated_sharpe".to_owned(), deflated.probability)));
     found.extend(verdict.tests.diebold_mariano_p.map(|p| ("walk.diebold_mariano_p".to_owned(), p)));
     found.extend(gate_numbers(&trained.gate).into_iter().map(|(name, value)| (format!("gate.{name}"), value)));
     found

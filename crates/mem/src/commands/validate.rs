@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use mem_research::learn::learn;
 use mem_research::report;
 
-use super::{Context, backtest, learning, series};
+use super::{Context, backtest, learning, models, series, train};
 use crate::cli::ValidateArgs;
 use crate::exit::Outcome;
 use crate::output;
@@ -13,9 +13,10 @@ pub(super) fn run(context: &Context, arguments: &ValidateArgs) -> anyhow::Result
     let catalog = series::open_catalog(context);
     let keys = series::select_series(&catalog, &arguments.learn.select)?;
     let config = learning::config(context, &arguments.learn, &keys)?;
-    let Some(learned) = learning::watched(context, |tell, stop| learn(&config, &keys, &catalog, tell, stop))? else {
-        return Ok(Outcome::Interrupted);
-    };
+    let learned = learning::watched(context, |tell, stop| learn(&config, &keys, &catalog, tell, stop))?;
+    let Some(mut learned) = learned else { return Ok(Outcome::Interrupted) };
+    let tried = train::tried(&models::shelf(context)?.registry()?, &train::scope(&config));
+    learned.verdict.deflate(&tried);
     let card = context.config.data.folder.join("models").join("validated").join(format!("{}.html", learned.id));
     let written = (!arguments.report.no_report).then_some(card.as_path());
     if let Some(path) = written {

@@ -13,6 +13,7 @@ mod exchange;
 mod golden;
 mod kill;
 mod market_data;
+mod models;
 mod program;
 mod research;
 mod settings;

@@ -1,0 +1,59 @@
+//! `mem validate`, `mem train`, `mem models`, `mem predict`, `mem drift`: a model from candles to where it decides, and back.
+
+use crate::program::Program;
+
+const SMALL: [&str; 6] = ["--folds", "3", "--rounds", "20", "--horizon", "4"];
+
+fn with_candles() -> Program {
+    let program = Program::new();
+    for (name, symbol) in [("a.csv", "AAA"), ("b.csv", "BBB")] {
+        let file = program.write_candles(name);
+        program.ok(&["data", "import", "--symbol", symbol, "--timeframe", "1h", &file.display().to_string()]);
+    }
+    program
+}
+
+#[test]
+fn what_is_validated_is_not_kept() {
+    let program = with_candles();
+    let asked = [&["validate"][..], &SMALL].concat();
+    let (one, again) = (program.json(&asked), program.json(&asked));
+    assert_eq!(one, again, "the same data and settings");
+    assert_eq!(one["folds"].as_array().unwrap().len(), 3);
+    let card = std::fs::read_to_string(program.path(one["card"].as_str().unwrap())).unwrap();
+    assert!(card.contains("Model card") && card.contains("<polyline"));
+    assert!(program.ok(&asked).contains("it rests on:"));
+    assert!(program.ok(&["models", "list"]).contains("no models"));
+}
+
+#[test]
+fn a_model_lives() {
+    let program = with_candles();
+    let train = |more: &[&str]| program.json(&[&["train", "trend"], &SMALL[..], more].concat());
+    let first = train(&[]);
+    assert_eq!((first["model_id"].as_u64(), first["version"].as_str()), (Some(1), Some("1.0.0")));
+    // Nothing passes by being told to; what the gate said is what became of it.
+    let passed = first["gate"]["passed"].as_bool().unwrap();
+    assert_eq!(first["stage"].as_str(), Some(if passed { "staging" } else { "archived" }));
+    assert_eq!(train(&["--leaves", "15"])["version"], "1.1.0", "other parameters");
+    let card = std::fs::read_to_string(program.path(first["card"].as_str().unwrap())).unwrap();
+    assert!(card.contains("trend 1.0.0") && card.contains(first["gate"]["reason"].as_str().unwrap()));
+
+    program.ok(&["models", "promote", "1", "--why", "to begin with"]);
+    program.ok(&["models", "promote", "2", "--why", "newer"]);
+    let stage = |id: &str| program.json(&["models", "show", id])["stage"].as_str().unwrap().to_owned();
+    assert_eq!((stage("1"), stage("2")), ("archived".to_owned(), "production".to_owned()));
+    let said = program.json(&["predict", "trend"]);
+    assert_eq!(said.as_array().unwrap().len(), 2);
+    assert_eq!((said[0]["model_version"].as_str(), said[0]["prediction_horizon"].as_u64()), (Some("1.1.0"), Some(240)));
+    program.ok(&["models", "rollback", "trend", "--why", "it was better before"]);
+    assert_eq!((stage("1"), stage("2")), ("production".to_owned(), "failed".to_owned()));
+    assert!(program.ok(&["models", "compare", "1", "2"]).contains("walk.roc_auc"));
+    assert!(program.ok(&["drift", "1"]).contains("features have moved"));
+
+    program.ok(&["models", "export", "1", "one.model"]);
+    program.ok(&["models", "import", "one.model", "--name", "theirs", "--like", "1"]);
+    assert_eq!(stage("theirs"), "staging");
+    assert_eq!(program.json(&["predict", "theirs"])[0]["confidence"], program.json(&["predict", "1"])[0]["confidence"]);
+    assert!(program.ok(&["models", "list"]).contains("theirs 1.0.0"));
+}
