@@ -73,7 +73,7 @@ pub(super) fn words(suspects: &[Suspected]) -> Option<String> {
         count => format!(" ({} more in all series)", count - 1),
     };
     Some(format!(
-        "Something of the future seems to have got in: `{}` of {} goes with its label (rank correlation {:.2}), and a bar earlier it does not ({:.2}){others}. Look at the times of the data; nothing else said here can be believed.",
+        "Something of the future seems to have got in: `{}` of {} goes with its label (rank correlation {:.2}), and a bar earlier it does not ({:.2}){others}. Look at the times of the data before believing anything else that is said here.",
         worst.feature.feature, worst.series, worst.feature.correlation, worst.feature.earlier
     ))
 }
