@@ -3287,6 +3287,24 @@ export interface components {
             /** @description The weights of rules, model and memory, 1 together. */
             weights: number[];
         };
+        /** @description How often something has happened to models since the server began to listen: whoever shows them asks again when it grows. */
+        ModelsData: {
+            /**
+             * Format: int64
+             * @description Features or predictions were compared with what they had been.
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description Predictions whose truth has become known.
+             */
+            resolved: number;
+            /**
+             * Format: int64
+             * @description How a rollout stands was told, or a model has come further or was taken back.
+             */
+            steps: number;
+        };
         /** @description A feature that moved a model. */
         MovedView: {
             /**
@@ -3599,6 +3617,11 @@ export interface components {
             data: components["schemas"]["ConfigData"];
             /** @enum {string} */
             topic: "config";
+        } | {
+            /** @description How often something has happened to models. */
+            data: components["schemas"]["ModelsData"];
+            /** @enum {string} */
+            topic: "models";
         };
         /** @description What round trips have brought, in the order in which they were over. */
         PnlCurve: {
@@ -4572,7 +4595,7 @@ export interface components {
          * @description What can be subscribed to.
          * @enum {string}
          */
-        Topic: "status" | "trades" | "quotes" | "bars" | "prices" | "signals" | "orders" | "fills" | "positions" | "closed" | "metrics" | "alerts" | "logs" | "health" | "config";
+        Topic: "status" | "trades" | "quotes" | "bars" | "prices" | "signals" | "orders" | "fills" | "positions" | "closed" | "metrics" | "alerts" | "logs" | "health" | "config" | "models";
         /** @description Figures since the beginning. */
         TotalView: {
             /**

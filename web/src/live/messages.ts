@@ -34,6 +34,7 @@ export type Topics = Each<{
   logs: { logs: LogLine[] };
   health: Health;
   config: Schema<"ConfigData">;
+  models: Schema<"ModelsData">;
 }>;
 
 type Message = Schema<"ServerMessage">;

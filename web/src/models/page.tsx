@@ -1,7 +1,7 @@
 // MODELS: who decides, how the candidate does, what there is, whether the market has moved away, what was decided, trainings.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useLoad, useReload } from "../api/load";
 import { count } from "../format";
@@ -21,6 +21,8 @@ import { TrainingsCard } from "./trainings";
 import { Versions } from "./versions";
 import { WantDialog } from "./want";
 import { type Model, type Rollout, type Wanted, fetchModels, fetchRollouts } from "./wire";
+
+const GATHER_MS = 1_000;
 
 function None(): JSX.Element {
   return (
@@ -108,12 +110,16 @@ export function ModelsPage(): JSX.Element {
   const rollouts = useLoad("rollouts", fetchRollouts);
   useReload(models, change);
   useReload(rollouts, change);
-  // What models say comes with decisions; what becomes of them, with alerts.
-  for (const topic of ["signals", "alerts"] as const) {
-    useFrames(topic, null, true, (type) => {
-      if (type === "delta") changed();
-    });
-  }
+  // A fast replay tells of many predictions a second: they are looked at together.
+  const planned = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => () => clearTimeout(planned.current ?? undefined), []);
+  useFrames("models", null, true, (type) => {
+    if (type !== "delta" || planned.current !== null) return;
+    planned.current = setTimeout(() => {
+      planned.current = null;
+      changed();
+    }, GATHER_MS);
+  });
   return (
     <section class="plain models">
       <header class="page-head">

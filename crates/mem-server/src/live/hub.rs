@@ -23,7 +23,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::Live;
 use super::health::Measuring;
-use super::message::{ConfigData, Payload, ServerMessage, Topic};
+use super::message::{ConfigData, ModelsData, Payload, ServerMessage, Topic};
 use super::stream::{Bars, Content, Orders, Prices, Recent, Sent, Stream, spell};
 use super::view::alert::AlertsData;
 use super::view::board::{BoardView, Mode, PositionsData};
@@ -48,7 +48,7 @@ const LINES: usize = 100;
 /// Boards in a row that may know other orders than were told.
 const MOST_DIFFERENT: u32 = 3;
 /// Topics of no symbol, in the order of their streams; those of each symbol follow.
-const SINGLE: [Topic; 12] = [
+const SINGLE: [Topic; 13] = [
     Topic::Status,
     Topic::Prices,
     Topic::Signals,
@@ -61,6 +61,7 @@ const SINGLE: [Topic; 12] = [
     Topic::Logs,
     Topic::Health,
     Topic::Config,
+    Topic::Models,
 ];
 /// Topics of each symbol.
 const PER_SYMBOL: [Topic; 3] = [Topic::Trades, Topic::Quotes, Topic::Bars];
@@ -554,16 +555,21 @@ fn said(streams: &mut [Stream], output: &Output) {
                 recent.push(LogView::of(note));
             }
         }
-        Output::Booked { .. }
-        | Output::Pattern(_)
-        | Output::Insight(_)
-        | Output::Predicted(_)
-        | Output::Resolved(_)
-        | Output::Model(_)
-        | Output::Standing(_)
-        | Output::Drift(_)
-        | Output::Worth(_) => {}
+        Output::Resolved(_) => models(streams, |data| data.resolved += 1),
+        Output::Model(_) | Output::Standing(_) => models(streams, |data| data.steps += 1),
+        Output::Drift(_) | Output::Worth(_) => models(streams, |data| data.compared += 1),
+        Output::Booked { .. } | Output::Pattern(_) | Output::Insight(_) | Output::Predicted(_) => {}
     }
+}
+
+fn models(streams: &mut [Stream], count: fn(&mut ModelsData)) {
+    let stream = &mut streams[index(Topic::Models)];
+    let mut data = match &stream.content {
+        Content::Whole { now: Some(Payload::Models(data)), .. } => *data,
+        _ => ModelsData::default(),
+    };
+    count(&mut data);
+    set(stream, Payload::Models(data));
 }
 
 fn metrics(board: &Board) -> MetricsData {

@@ -47,6 +47,8 @@ pub enum Topic {
     Health,
     /// Which settings are in force.
     Config,
+    /// How often something has happened to models.
+    Models,
 }
 
 /// A topic, or a topic of one symbol.
@@ -87,6 +89,17 @@ pub struct ConfigData {
     pub changed: Vec<String>,
 }
 
+/// How often something has happened to models since the server began to listen: whoever shows them asks again when it grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct ModelsData {
+    /// Predictions whose truth has become known.
+    pub resolved: u64,
+    /// How a rollout stands was told, or a model has come further or was taken back.
+    pub steps: u64,
+    /// Features or predictions were compared with what they had been.
+    pub compared: u64,
+}
+
 /// What a topic carries.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "topic", content = "data", rename_all = "snake_case")]
@@ -121,6 +134,8 @@ pub enum Payload {
     Health(Box<HealthView>),
     /// Which settings are in force.
     Config(ConfigData),
+    /// How often something has happened to models.
+    Models(ModelsData),
 }
 
 /// A piece of a stream. A stream is a topic, or a topic of one symbol.
