@@ -210,6 +210,14 @@ pub enum ModelsCommand {
         #[arg(long)]
         why: String,
     },
+    /// Let a judged model predict beside the one that decides, and come to decide if it is as good
+    Shadow {
+        /// Which; of a name, the newest that has been judged
+        model: String,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+    },
     /// Take the model that decides back; the one before it decides again
     Rollback {
         /// The model that decides
@@ -225,6 +233,23 @@ pub enum ModelsCommand {
         /// Why, for the record
         #[arg(long)]
         why: String,
+    },
+    /// Ask for a training of the newest kind of that name, on the newest bars: the engine that runs has it done
+    Retrain {
+        /// The name
+        name: String,
+        /// Why, for the record
+        #[arg(long)]
+        why: String,
+    },
+    /// Trainings that were asked for, and how far they have come
+    Jobs {
+        /// The log of this training
+        #[arg(long, value_name = "NUMBER")]
+        log: Option<i64>,
+        /// Call this training off
+        #[arg(long, value_name = "NUMBER", conflicts_with = "log")]
+        cancel: Option<i64>,
     },
     /// Write a model's file
     Export {

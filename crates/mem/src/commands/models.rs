@@ -12,7 +12,7 @@ use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelRecord, Registry, Stage};
 use mem_model::model::{Direction, Model, ModelParts, Tells};
 use mem_research::learn::{LearnConfig, drift_now, predict_now};
-use mem_store::records::{AuditKind, NewAudit};
+use mem_store::records::{AuditKind, JobFilter, JobStatus, JobUpdate, NewAudit, NewJob, TriggerKind};
 use mem_types::near::nearest;
 use serde_json::json;
 
@@ -55,6 +55,30 @@ pub(super) fn run(context: &Context, command: &ModelsCommand) -> anyhow::Result<
             shelf.change(change)?;
             told(context, &shelf, "promote", record, why)?;
         }
+        ModelsCommand::Shadow { model, why } => {
+            let record = judged(&registry, model)?;
+            shelf.change(|registry| {
+                // One that was put away is taken out first.
+                if record.stage == Stage::Archived {
+                    registry.advance(record.id, Stage::Staging, now(), why, BTreeMap::new())?;
+                }
+                registry.advance(record.id, Stage::Shadow, now(), why, BTreeMap::new())
+            })?;
+            told(context, &shelf, "shadow", record, why)?;
+        }
+        ModelsCommand::Retrain { name, why } => {
+            config_of(find(&registry, name)?)?;
+            let job = NewJob { line: name.clone(), trigger: TriggerKind::Manual, reason: why.clone() };
+            let id = shelf.records().add_job(&job)?;
+            if context.json {
+                output::json(&json!({ "job": id }))?;
+            } else {
+                output::line(format!(
+                    "training {id} waits for the engine that runs; `mem models jobs --log {id}` shows how it goes"
+                ))?;
+            }
+        }
+        ModelsCommand::Jobs { log, cancel } => jobs(context, &shelf, *log, *cancel)?,
         ModelsCommand::Rollback { model, why } => {
             let record = find(&registry, model)?;
             shelf.change(|registry| registry.roll_back(&record.scope, now(), why, BTreeMap::new()))?;
@@ -69,6 +93,57 @@ pub(super) fn run(context: &Context, command: &ModelsCommand) -> anyhow::Result<
         ModelsCommand::Import { file, name, like } => import(context, &shelf, find(&registry, like)?, file, name)?,
     }
     Ok(Outcome::Done)
+}
+
+fn jobs(context: &Context, shelf: &Shelf, log: Option<i64>, cancel: Option<i64>) -> anyhow::Result<()> {
+    let records = shelf.records();
+    if let Some(id) = log {
+        let lines = records.job_logs(id)?;
+        if context.json {
+            return output::json(&lines);
+        }
+        return lines.iter().try_for_each(|line| {
+            output::line(format!("{}  {:7}  {}", output::minute(line.timestamp), line.level, line.message))
+        });
+    }
+    let all = records.jobs(&JobFilter::default())?.rows;
+    if let Some(id) = cancel {
+        let attempt = all.iter().find(|job| job.id == id).map_or(1, |job| job.attempt);
+        let error_message = Some("called off".to_owned());
+        let update =
+            JobUpdate { status: JobStatus::Cancelled, attempt, not_before: None, model_id: None, error_message };
+        records.update_job(id, &update)?;
+    }
+    let all = records.jobs(&JobFilter::default())?.rows;
+    if context.json {
+        return output::json(&all);
+    }
+    if all.is_empty() {
+        return output::line("no trainings were asked for: `mem models retrain NAME --why …` asks for one");
+    }
+    let columns = [
+        ("id", Align::Right),
+        ("asked", Align::Left),
+        ("line", Align::Left),
+        ("status", Align::Left),
+        ("attempt", Align::Right),
+        ("model", Align::Right),
+        ("why", Align::Left),
+    ];
+    let rows = all.into_iter().map(|job| {
+        let why =
+            job.error_message.map_or(job.trigger_reason.clone(), |error| format!("{}; {error}", job.trigger_reason));
+        vec![
+            job.id.to_string(),
+            output::minute(job.timestamp),
+            job.line,
+            job.status.to_string(),
+            job.attempt.to_string(),
+            job.model_id.map_or_else(String::new, |id| id.to_string()),
+            format!("{}: {why}", job.event_type),
+        ]
+    });
+    output::table(&columns, rows)
 }
 
 /// The model of a number; of a name the one that decides, else the newest.
