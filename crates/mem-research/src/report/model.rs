@@ -149,8 +149,9 @@ fn gate_of(study: &mut Study, gate: &Gate) {
     );
     let rows = number(gate.rows as f64);
     study.caption(&format!(
-        "Over {rows} rows {}. The test (Diebold and Mariano, one-sided, at {}) was fixed before.",
-        gate.reason, gate.config.alpha
+        "Over {rows} rows: {}. The test (Diebold and Mariano, one-sided, at {}) was fixed before.",
+        gate.reason.trim_end_matches('.'),
+        gate.config.alpha
     ));
     study.end();
 }
