@@ -36,6 +36,7 @@ test("the palette finds pages and actions; search and the way to the content wor
   await go("/");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("risk limits");
+  await page.getByRole("option", { name: "Change risk limits" }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/config?section=risk");
   await page.locator(".setting").first().waitFor();
@@ -45,6 +46,8 @@ test("the palette finds pages and actions; search and the way to the content wor
   expect(await page.locator(".setting").first().getAttribute("data-path")).toBe("risk.max_leverage");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("stop entries");
+  // What the engine can be told is offered once it has said how it stands.
+  await page.getByRole("option", { name: "Stop entries" }).waitFor();
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "Stop entries?" }).waitFor();
   await page.keyboard.press("Escape");

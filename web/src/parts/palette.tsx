@@ -33,9 +33,6 @@ function actions(stopped: boolean | null): Entry[] {
   return [
     { icon: "stop", title: stopped ? "Allow entries again" : "Stop entries", detail: "kill switch · k", act: stop("stop") },
     { icon: "stop", title: "Close every position", detail: "flatten", act: stop("flatten") },
-    { icon: "alerts", title: "Red alerts", detail: "alerts", act: () => go("/alerts?severity=red") },
-    { icon: "config", title: "Change risk limits", detail: "config", act: () => go("/config?section=risk") },
-    { icon: "config", title: "Change alert limits", detail: "config", act: () => go("/config?section=alerts") },
   ];
 }
 
@@ -68,6 +65,9 @@ export function Palette({
       })),
       { icon: "book", title: "API documentation", detail: "page", act: () => location.assign("/docs") },
       ...actions(stopped),
+      { icon: "alerts", title: "Red alerts", detail: "alerts", act: to("/alerts?severity=red") },
+      { icon: "config", title: "Change risk limits", detail: "config", act: to("/config?section=risk") },
+      { icon: "config", title: "Change alert limits", detail: "config", act: to("/config?section=alerts") },
       { icon: "system", title: "Switch theme", detail: "system, light, dark · t", act: nextTheme },
       { icon: "settings", title: "Settings of this browser", detail: "theme, colours, your name · ,", act: settings },
       { icon: "help", title: "Keyboard help", detail: "?", act: help },

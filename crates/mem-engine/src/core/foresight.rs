@@ -137,7 +137,9 @@ impl Engine {
     pub(super) fn look_back(&mut self, market: usize, bar: &Bar) {
         let Some(mut foresight) = self.foresight.take() else { return };
         let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar));
-        if let (Some(mut row), Some(mut standing)) = (row, self.account.standing.take()) {
+        if let Some(mut row) = row
+            && let Some(mut standing) = self.account.standing.take()
+        {
             // What was foreseen before a restart is judged all the same; everything else has been counted then.
             let symbol = &self.markets[market].instrument.symbol;
             row.labels.retain(|label| standing.pending.iter().any(|one| one.symbol == *symbol && one.at == label.t0));

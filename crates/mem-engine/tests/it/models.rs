@@ -241,6 +241,22 @@ fn a_restart_in_the_middle_changes_nothing_that_models_say() {
 }
 
 #[test]
+fn the_past_of_a_market_that_models_were_not_made_for_changes_nothing() {
+    let models = models();
+    let mut config = config(Role::Filter, Some(seated(1, "good")), Some(seated(2, "bad")));
+    let mut other = config.lanes[0].clone();
+    other.instrument.symbol = "OTHERUSD".parse().unwrap();
+    config.lanes.push(other);
+    let mut loop_ = engine(config.clone(), State::default(), &models);
+    said(&mut loop_, bars(80, 3, 1.0).iter().map(bar));
+    let kept = loop_.state().clone();
+    let mut again = engine(config, kept.clone(), &models);
+    let other = |bar: &Bar| Stamped { at: TIMEFRAME.close_of(bar.ts), event: Event::History { market: 1, bar: *bar } };
+    said(&mut again, bars(50, 4, 1.0).iter().map(other));
+    assert!(kept.standing.is_some() && again.state().standing == kept.standing);
+}
+
+#[test]
 fn features_that_are_no_longer_like_those_of_the_training_are_told_of() {
     let models = models();
     let config = || config(Role::Vote, Some(seated(1, "good")), None);

@@ -108,6 +108,10 @@ impl Looking {
 
     fn look(&mut self) -> anyhow::Result<()> {
         let config = self.setup.desk.config();
+        // Without models there is nothing to look after but a training that goes on.
+        if config.models.line.is_empty() && self.last.is_none() && self.running.is_none() {
+            return Ok(());
+        }
         self.seats()?;
         if let Some(running) = &mut self.running
             && let Some(ended) = running.look(&self.setup.records, &config.models.retrain, (self.setup.clock)())?
