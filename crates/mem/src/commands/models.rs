@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use mem_engine::shelf::{self, Shelf};
+use mem_engine::shelf::Shelf;
 use mem_model::forest::Link;
 use mem_model::import::{Imported, lightgbm, xgboost};
 use mem_model::learn::Predictor;
@@ -27,7 +27,7 @@ pub(super) const CONFIG: &str = "config";
 
 /// The models of the data folder.
 pub(super) fn shelf(context: &Context) -> anyhow::Result<Shelf> {
-    Ok(Shelf::new(records::open(context)?, context.config.data.folder.join(shelf::FOLDER)))
+    Ok(Shelf::beside(records::open(context)?))
 }
 
 /// How a model was trained.

@@ -14,14 +14,6 @@ use mem_types::time::NANOS_PER_SECOND;
 /// How much it yields to the engine: as much as a process can.
 const NICENESS: i32 = 19;
 
-/// How a training ended.
-pub(super) enum Ended {
-    /// With a model.
-    Trained,
-    /// Without one.
-    Not,
-}
-
 /// A training under way.
 pub(super) struct Running {
     job: JobRow,
@@ -76,29 +68,29 @@ impl Running {
         Ok(Self { job, child, begun: now, out, log })
     }
 
-    /// How it stands; `None` while it goes on.
-    pub(super) fn look(
+    /// Whether it has ended; what came of it is on record then.
+    pub(super) fn is_over(
         &mut self,
         records: &Records,
         limits: &RetrainConfig,
         now: Timestamp,
-    ) -> anyhow::Result<Option<Ended>> {
+    ) -> anyhow::Result<bool> {
         if let Some(status) = self.child.try_wait()? {
-            return self.ended(records, limits, status.success(), now).map(Some);
+            self.ended(records, limits, status.success(), now)?;
+            return Ok(true);
         }
         let still = records.jobs(&JobFilter { status: Some(JobStatus::Running), ..JobFilter::default() })?;
         if !still.rows.iter().any(|row| row.id == self.job.id) {
             self.kill();
             records.add_job_log(self.job.id, "warning", "cancelled")?;
-            return Ok(Some(Ended::Not));
+            return Ok(true);
         }
         if (now.as_nanos() - self.begun.as_nanos()) / NANOS_PER_SECOND > limits.limit_seconds {
             self.kill();
-            return self
-                .failed(records, limits, format!("it took longer than {} s", limits.limit_seconds), now)
-                .map(Some);
+            self.failed(records, limits, format!("it took longer than {} s", limits.limit_seconds), now)?;
+            return Ok(true);
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// Ends it.
@@ -110,13 +102,7 @@ impl Running {
         }
     }
 
-    fn ended(
-        &mut self,
-        records: &Records,
-        limits: &RetrainConfig,
-        well: bool,
-        now: Timestamp,
-    ) -> anyhow::Result<Ended> {
+    fn ended(&mut self, records: &Records, limits: &RetrainConfig, well: bool, now: Timestamp) -> anyhow::Result<()> {
         let out = std::mem::replace(&mut self.out, std::thread::spawn(Vec::new)).join().unwrap_or_default();
         let last = std::mem::replace(&mut self.log, std::thread::spawn(String::new)).join().unwrap_or_default();
         if !well {
@@ -140,11 +126,11 @@ impl Running {
         records.add_job_log(self.job.id, "info", &text)?;
         let model_id = said.pointer("/model_id").and_then(serde_json::Value::as_i64);
         records.update_job(self.job.id, &JobUpdate { model_id, ..update(&self.job, JobStatus::Completed) })?;
-        Ok(Ended::Trained)
+        Ok(())
     }
 
     /// Tries again later, as often as the limits allow.
-    fn failed(&self, records: &Records, limits: &RetrainConfig, why: String, now: Timestamp) -> anyhow::Result<Ended> {
+    fn failed(&self, records: &Records, limits: &RetrainConfig, why: String, now: Timestamp) -> anyhow::Result<()> {
         records.add_job_log(self.job.id, "error", &why)?;
         let next = u32::try_from(self.job.attempt + 1).unwrap_or(u32::MAX);
         let update = match limits.wait(next) {
@@ -158,7 +144,7 @@ impl Running {
             None => JobUpdate { error_message: Some(why), ..update(&self.job, JobStatus::Failed) },
         };
         records.update_job(self.job.id, &update)?;
-        Ok(Ended::Not)
+        Ok(())
     }
 
     fn kill(&mut self) {

@@ -10,11 +10,13 @@ use mem_engine::core::seat::SeatConfig;
 use mem_engine::keep::Keeper;
 use mem_engine::live::{Change, Changes};
 use mem_engine::shelf::Shelf;
+use mem_model::lifecycle::Registry;
 use mem_store::records::Records;
 use mem_types::Timestamp;
 
 use super::facts::Looked;
-use super::job::{Ended, Running};
+use super::job::Running;
+use crate::config::Config;
 use crate::settings::Desk;
 
 /// How often it looks.
@@ -52,6 +54,7 @@ impl Watch {
         let thread = std::thread::spawn(move || {
             let mut looking = Looking {
                 last: setup.seat.clone(),
+                seated_by: None,
                 turning: Arc::default(),
                 looked: Looked::default(),
                 running: None,
@@ -92,6 +95,8 @@ impl Watch {
 struct Looking {
     setup: Setup,
     last: Option<SeatConfig>,
+    /// What that follows from.
+    seated_by: Option<(Config, Registry)>,
     /// Whether a turn-over is on its way.
     turning: Arc<AtomicBool>,
     looked: Looked,
@@ -112,20 +117,17 @@ impl Looking {
         if config.models.line.is_empty() && self.last.is_none() && self.running.is_none() {
             return Ok(());
         }
-        self.seats()?;
+        let registry = Shelf::beside(self.setup.records.clone()).registry()?;
+        self.seats(&config, &registry)?;
         if let Some(running) = &mut self.running
-            && let Some(ended) = running.look(&self.setup.records, &config.models.retrain, (self.setup.clock)())?
+            && running.is_over(&self.setup.records, &config.models.retrain, (self.setup.clock)())?
         {
             self.running = None;
-            if let Ended::Trained = ended {
-                self.seats()?;
-            }
         }
         if self.running.is_some() {
             return Ok(());
         }
         if !config.models.line.is_empty() {
-            let registry = Shelf::beside(self.setup.records.clone()).registry()?;
             let now = (self.setup.clock)();
             if let Some(job) = self.looked.look(&self.setup.records, &registry, &config.models, now)? {
                 self.setup.records.add_job(&job)?;
@@ -143,11 +145,17 @@ impl Looking {
         Ok(())
     }
 
-    /// Has the session turned over where other models are to have a say than when it began.
-    fn seats(&mut self) -> anyhow::Result<()> {
+    /// Has the session turned over where other models are to have a say than when it began. Who that is follows from the registry and the
+    /// settings: as long as both are as they were, the engine's state is not read for it.
+    fn seats(&mut self, config: &Config, registry: &Registry) -> anyhow::Result<()> {
+        let same = self.seated_by.as_ref().is_some_and(|(before, models)| before == config && models == registry);
+        if same || self.turning.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let wanted = self.setup.desk.engine_config("seats").map_err(anyhow::Error::msg)?.seat;
+        self.seated_by = Some((config.clone(), registry.clone()));
         let who = |seat: &Option<SeatConfig>| seat.as_ref().map(|seat| (seat.champion.clone(), seat.candidate.clone()));
-        if who(&wanted) == who(&self.last) || self.turning.load(Ordering::Relaxed) {
+        if who(&wanted) == who(&self.last) {
             return Ok(());
         }
         self.last = wanted;
