@@ -4,11 +4,12 @@
 //! and no network; a text tells nothing before the time at which it was known.
 //!
 //! Modules in reading order: [`token`] (words of a text), [`lexicon`] (words with values), [`linear`] (a model that is trained here, and the
-//! one that is built in), [`mood`] (texts of a symbol over time).
+//! one that is built in), [`scorer`] (what all models have in common), [`mood`] (texts of a symbol over time).
 
 pub mod lexicon;
 pub mod linear;
 pub mod mood;
+pub mod scorer;
 pub mod token;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use lexicon::Lexicon;
 pub use linear::{LinearConfig, LinearModel};
 pub use mood::{Mood, MoodReading};
+pub use scorer::{ReadError, Scorer};
 
 /// What a text means for the price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -93,3 +93,12 @@ fn models_are_better_than_the_majority_on_texts_of_other_kinds() {
         }
     }
 }
+
+#[test]
+fn models_are_read_by_one_interface() {
+    let text = "Shares of $ACME surge after earnings beat estimates";
+    let scorers: [Box<dyn Scorer>; 2] = [Box::new(Lexicon::built_in()), Box::new(LinearModel::built_in())];
+    let readings = scorers.each_ref().map(|scorer| scorer.score(text).unwrap());
+    assert_eq!(readings, [Lexicon::built_in().read(text), LinearModel::built_in().read(text)]);
+    assert_eq!(scorers.each_ref().map(|scorer| scorer.name()), ["lexicon", "linear"]);
+}
