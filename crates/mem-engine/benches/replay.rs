@@ -30,6 +30,7 @@ fn lanes(strategy: &str, source: Source) -> Vec<LaneConfig> {
             bars: BarSpec::Time(Timeframe::H1),
             source,
             enabled: true,
+            watched: false,
         })
         .collect()
 }

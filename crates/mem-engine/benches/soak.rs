@@ -77,6 +77,7 @@ async fn soak(minutes: u64) {
             bars: BarSpec::Time(timeframe),
             source: Source::Trades,
             enabled: true,
+            watched: false,
         })
         .collect();
     let folder = tempfile::tempdir().expect("a folder");

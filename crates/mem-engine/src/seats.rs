@@ -3,7 +3,7 @@
 use mem_model::label::LabelDef;
 use mem_model::lifecycle::{ModelRecord, Registry, RetrainConfig, RolloutConfig, Stage};
 use mem_strategy::advice::Role;
-use mem_types::BarSpec;
+use mem_types::{BarSpec, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::core::EngineConfig;
@@ -69,19 +69,21 @@ impl ModelSettings {
         let champion = newest(&[Stage::Production], None);
         let candidate = newest(&[Stage::Canary, Stage::Shadow], champion);
         let Some(first) = champion.or(candidate) else { return Ok(None) };
-        // One that was made for other features is not compared bar by bar: it waits until it is promoted.
-        let candidate = candidate.filter(|model| model.features == first.features);
-        let asked = |key: &str| first.params.get("config").and_then(|config| config.get(key)).cloned();
-        if asked("reference").is_some_and(|reference| !reference.is_null()) {
-            return Err(format!("{} looks at another symbol: such a model is not asked live yet", first.title()));
-        }
-        let label = asked("label").ok_or_else(|| format!("nobody knows what {} foresees", first.title()))?;
-        let label: LabelDef = serde_json::from_value(label).map_err(|error| format!("{}: {error}", first.title()))?;
+        let asked = |model: &ModelRecord, key: &str| model.params.get("config")?.get(key).cloned();
+        // One that was made of other features is not compared bar by bar: it waits until it is promoted.
+        let rows = |model: &ModelRecord| (model.features.clone(), asked(model, "reference"), asked(model, "label"));
+        let candidate = candidate.filter(|model| rows(model) == rows(first));
+        let wrong = |error| format!("{}: {error}", first.title());
+        let label = asked(first, "label").ok_or_else(|| format!("nobody knows what {} foresees", first.title()))?;
+        let label: LabelDef = serde_json::from_value(label).map_err(wrong)?;
+        let reference: Option<Symbol> =
+            asked(first, "reference").map(serde_json::from_value).transpose().map_err(wrong)?.flatten();
         Ok(Some(SeatConfig {
             scope: first.scope.clone(),
             role: self.role,
             enter: self.enter,
             features: first.features.split('@').next().unwrap_or_default().to_owned(),
+            reference,
             label,
             champion: champion.and_then(seated),
             candidate: candidate.and_then(seated),

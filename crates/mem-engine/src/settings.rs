@@ -175,32 +175,9 @@ impl EngineSettings {
         memory: &MemoryConfig,
     ) -> Result<EngineConfig, String> {
         self.validate()?;
-        let lanes = instruments.into_iter().map(|instrument| {
-            let own = self.lanes.iter().find(|lane| lane.symbol == instrument.symbol);
-            let (strategy, params) = match own.and_then(|lane| Some((lane.strategy.clone()?, &lane.params))) {
-                Some((strategy, params)) => (strategy, params),
-                None => (
-                    self.strategy.clone(),
-                    own.map(|lane| &lane.params).filter(|params| !params.is_empty()).unwrap_or(&self.params),
-                ),
-            };
-            let symbol = instrument.symbol.clone();
-            LaneConfig {
-                instrument,
-                strategy,
-                params: params.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-                bars: own.and_then(|lane| lane.bars).unwrap_or(self.bars),
-                source: match self.made_from {
-                    MadeFrom::Trades => Source::Trades,
-                    MadeFrom::Quotes => Source::Quotes,
-                    MadeFrom::Bars => Source::Bars(self.candles),
-                },
-                enabled: self.symbols.is_empty() || self.symbols.contains(&symbol),
-            }
-        });
         Ok(EngineConfig {
             session: session.to_owned(),
-            lanes: lanes.collect(),
+            lanes: instruments.into_iter().map(|instrument| self.lane(instrument)).collect(),
             capital: decimal(self.capital).unwrap_or_default(),
             paper,
             slippage_bps: self.slippage_bps,
@@ -221,6 +198,36 @@ impl EngineSettings {
             memory: memory.clone(),
             seat: None,
         })
+    }
+
+    /// How an instrument is traded.
+    fn lane(&self, instrument: Instrument) -> LaneConfig {
+        let own = self.lanes.iter().find(|lane| lane.symbol == instrument.symbol);
+        let (strategy, params) = match own.and_then(|lane| Some((lane.strategy.clone()?, &lane.params))) {
+            Some((strategy, params)) => (strategy, params),
+            None => (
+                self.strategy.clone(),
+                own.map(|lane| &lane.params).filter(|params| !params.is_empty()).unwrap_or(&self.params),
+            ),
+        };
+        LaneConfig {
+            strategy,
+            params: params.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            bars: own.and_then(|lane| lane.bars).unwrap_or(self.bars),
+            source: match self.made_from {
+                MadeFrom::Trades => Source::Trades,
+                MadeFrom::Quotes => Source::Quotes,
+                MadeFrom::Bars => Source::Bars(self.candles),
+            },
+            enabled: self.symbols.is_empty() || self.symbols.contains(&instrument.symbol),
+            watched: false,
+            instrument,
+        }
+    }
+
+    /// How an instrument is only looked at, because models do.
+    pub fn watched(&self, instrument: Instrument, timeframe: Timeframe) -> LaneConfig {
+        LaneConfig { bars: BarSpec::Time(timeframe), enabled: false, watched: true, ..self.lane(instrument) }
     }
 
     /// What the paper broker charges.

@@ -23,7 +23,7 @@ mod verdict;
 use std::sync::atomic::AtomicBool;
 
 use mem_model::boost::BoostParameters;
-use mem_model::feature::FeatureSet;
+use mem_model::feature::{self, FeatureSet};
 use mem_model::label::LabelDef;
 use mem_model::linear::LogisticParameters;
 use mem_model::model::Model;
@@ -123,15 +123,10 @@ impl LearnConfig {
     /// # Errors
     /// If there is none of that name.
     pub fn feature_set(&self) -> Result<FeatureSet, ResearchError> {
-        let mut sets = mem_model::feature::built_in();
-        let position = sets.iter().position(|set| set.name == self.features);
-        match position {
-            Some(position) => Ok(sets.swap_remove(position)),
-            None => {
-                let known = sets.into_iter().map(|set| set.name).collect::<Vec<_>>().join(", ");
-                Err(ResearchError::NoFeatureSet { name: self.features.clone(), known })
-            }
-        }
+        feature::named(&self.features).ok_or_else(|| {
+            let known = feature::built_in().into_iter().map(|set| set.name).collect::<Vec<_>>().join(", ");
+            ResearchError::NoFeatureSet { name: self.features.clone(), known }
+        })
     }
 }
 

@@ -41,6 +41,9 @@ pub struct LaneConfig {
     /// Whether positions may be entered; where not, what is held is still managed and left as the strategy says.
     #[serde(default = "enabled")]
     pub enabled: bool,
+    /// Whether it is only looked at, because models do: its strategy is not asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub watched: bool,
 }
 
 /// Sessions of before knew lanes of this kind only.
@@ -102,8 +105,9 @@ impl EngineConfig {
 
     /// The currency that everything is paid with.
     pub(super) fn quote(&self) -> Result<Asset, EngineError> {
-        let first = self.lanes.first().ok_or(EngineError::NoLanes)?;
-        for lane in &self.lanes {
+        let mut traded = self.lanes.iter().filter(|lane| !lane.watched);
+        let first = traded.next().ok_or(EngineError::NoLanes)?;
+        for lane in traded {
             if lane.instrument.quote != first.instrument.quote {
                 let pair = [first, lane].map(|lane| lane.instrument.symbol.to_string());
                 return Err(EngineError::TwoCurrencies(pair));

@@ -8,10 +8,11 @@ use mem_trade::ledger;
 use mem_trade::paper::{Offer, Paper, PaperEvent};
 use mem_trade::risk::Risk;
 use mem_types::time::{NANOS_PER_MILLI, NANOS_PER_SECOND};
-use mem_types::{Asset, Bar, BarSpec, Symbol, Timestamp};
+use mem_types::{Asset, Bar, BarSpec, Decision, Symbol, Timestamp};
 use rust_decimal::Decimal;
 
 use super::account::{Account, Held};
+use super::awaited::NEVER;
 use super::config::{EngineConfig, EngineError, Source};
 use super::event::{Event, Operator, Stamped, VenueNews};
 use super::foresight::Foresight;
@@ -37,6 +38,8 @@ pub struct Engine {
     pub(super) account: Account,
     /// What models say; `None` without any.
     pub(super) foresight: Option<Foresight>,
+    /// The market's time after which something has waited long enough for a row of features.
+    pub(super) waits_until: Timestamp,
     /// Positions as floats, and cash: what equity is computed from at every price.
     pub(super) held: Vec<Held>,
     pub(super) cash: f64,
@@ -92,6 +95,7 @@ impl Engine {
             memory,
             account,
             foresight: None,
+            waits_until: NEVER,
             held: Vec::new(),
             cash: 0.0,
             now: start,
@@ -125,6 +129,9 @@ impl Engine {
             Event::Time => self.time(),
             Event::Venue(news) => self.venue(news),
             Event::Operator(order) => self.operator(order),
+        }
+        if self.market_now > self.waits_until {
+            self.release_overdue();
         }
     }
 
@@ -248,14 +255,19 @@ impl Engine {
     // Prices.
 
     fn history(&mut self, market: usize, bar: &Bar) {
-        let Some(of) = self.markets.get_mut(market) else { return };
-        of.last = bar.close;
-        of.keep(bar);
-        let mut decisions = std::mem::take(&mut of.decisions);
-        of.stream.on_bar(bar, &mut decisions);
+        if market >= self.markets.len() {
+            return;
+        }
+        self.release(market);
+        self.markets[market].last = bar.close;
+        let mut decisions = self.markets[market].see(bar);
         decisions.clear();
-        of.decisions = decisions;
-        self.look_back(market, bar);
+        self.show(market, bar);
+        if !self.holds(market, bar, &mut decisions, true) {
+            self.look_back(market, bar);
+        }
+        self.markets[market].decisions = decisions;
+        self.release_complete(market);
     }
 
     /// A candle has closed: what waited at the broker meets its open, then its range; then the strategy sees it.
@@ -313,6 +325,7 @@ impl Engine {
                 self.closed_bar(market, &done);
             }
         }
+        self.release_closed();
         self.guard_positions();
     }
 
@@ -363,16 +376,23 @@ impl Engine {
     }
 
     fn closed_bar(&mut self, market: usize, bar: &Bar) {
-        let of = &mut self.markets[market];
-        of.keep(bar);
-        let mut decisions = std::mem::take(&mut of.decisions);
-        of.stream.on_bar(bar, &mut decisions);
-        let word = self.foresee(market, bar, &mut decisions);
-        if !decisions.is_empty() {
-            self.decide(market, bar, &decisions, word.as_ref());
-            decisions.clear();
+        self.release(market);
+        let mut decisions = self.markets[market].see(bar);
+        self.show(market, bar);
+        if !self.holds(market, bar, &mut decisions, false) {
+            self.act(market, bar, &mut decisions);
         }
         self.markets[market].decisions = decisions;
+        self.release_complete(market);
+    }
+
+    /// Lets models speak of a closed bar, and does what is decided at it.
+    pub(super) fn act(&mut self, market: usize, bar: &Bar, decisions: &mut Vec<Decision>) {
+        let word = self.foresee(market, bar, decisions);
+        if !decisions.is_empty() {
+            self.decide(market, bar, decisions, word.as_ref());
+            decisions.clear();
+        }
     }
 
     // The venue of the orders, and operators.

@@ -2,18 +2,19 @@
 
 use mem_indicators::Atr;
 use mem_model::drift::{Adwin, AdwinConfig, FeatureDrift, FeatureFinding, Severity};
-use mem_model::feature::{FeatureStream, built_in};
+use mem_model::feature::{self, FeatureStream};
 use mem_model::label::{Label, Labeler};
 use mem_model::learn::Predictor;
 use mem_model::lifecycle::rollout::{Phase, Seen, Verdict};
 use mem_model::lifecycle::{ModelId, Stage};
 use mem_model::model::Model;
 use mem_strategy::advice::{Advice, Role, advise};
-use mem_types::{Bar, BarSpec, Decision, PositionSide, Timestamp};
+use mem_types::{Bar, BarSpec, Decision, PositionSide, Symbol, Timeframe, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::account::Advised;
+use super::awaited::Awaited;
 use super::config::EngineError;
 use super::engine::Engine;
 use super::output::{DriftNote, ModelNote, ModelWord, Output, PredictedNote, ResolvedNote, StandingNote, WorthNote};
@@ -35,14 +36,16 @@ pub(super) struct Foresight {
     seat: SeatConfig,
     models: BTreeMap<ModelId, Arc<Model>>,
     /// One a market; `None` for markets that the models were not made for.
-    lanes: Vec<Option<Lane>>,
+    pub(super) lanes: Vec<Option<Lane>>,
     /// The champion's losses.
     losses: Adwin,
 }
 
 /// A market as models see it.
-struct Lane {
-    stream: FeatureStream,
+pub(super) struct Lane {
+    pub(super) stream: FeatureStream,
+    /// The symbol that its features look at; `None` where they look at none.
+    pub(super) awaited: Option<Awaited>,
     labeler: Labeler,
     range: Atr,
     watch: Option<FeatureDrift>,
@@ -71,15 +74,19 @@ impl Lane {
         watch: Option<FeatureDrift>,
     ) -> Result<Option<Self>, String> {
         let lane = &engine.config.lanes[market];
-        let concerned =
-            lane.bars == BarSpec::Time(seat.scope.timeframe) && seat.scope.symbols.contains(&lane.instrument.symbol);
+        let concerned = !lane.watched
+            && lane.bars == BarSpec::Time(seat.scope.timeframe)
+            && seat.scope.symbols.contains(&lane.instrument.symbol);
         if !concerned {
             return Ok(None);
         }
-        let set = built_in().into_iter().find(|set| set.name == seat.features);
-        let set = set.ok_or_else(|| format!("there is no feature set `{}` in this program", seat.features))?;
+        let set = feature::named(&seat.features)
+            .ok_or_else(|| format!("there is no feature set `{}` in this program", seat.features))?;
+        let reference = seat.reference.as_ref().map(|symbol| engine.reference(symbol, seat.scope.timeframe));
+        let awaited = reference.transpose()?.map(|market| Awaited::new(market, set.roles(), seat.scope.timeframe));
         Ok(Some(Self {
             stream: FeatureStream::new(&set, seat.scope.timeframe).map_err(|error| error.to_string())?,
+            awaited,
             labeler: Labeler::new(seat.label, seat.scope.timeframe).map_err(|error| error.to_string())?,
             range: Atr::new(14),
             watch,
@@ -126,11 +133,22 @@ impl Engine {
         Ok(self)
     }
 
+    /// The market of a symbol that features look at.
+    fn reference(&self, symbol: &Symbol, timeframe: Timeframe) -> Result<usize, String> {
+        let market = self.index.get(symbol);
+        let market =
+            *market.ok_or_else(|| format!("the models look at {symbol}, which this session does not follow"))?;
+        let bars = self.config.lanes[market].bars;
+        if bars == BarSpec::Time(timeframe) {
+            return Ok(market);
+        }
+        Err(format!("the models look at {timeframe} bars of {symbol}, which this session follows on bars of {bars}"))
+    }
+
     /// Closed bars of the past that features need before they are defined; 0 without models.
     pub fn foresight_warmup(config: &super::EngineConfig) -> usize {
         let Some(seat) = &config.seat else { return 0 };
-        let set = built_in().into_iter().find(|set| set.name == seat.features);
-        set.and_then(|set| set.warmup().ok()).map_or(0, |bars| bars + seat.label.longest())
+        feature::named(&seat.features).and_then(|set| set.warmup().ok()).map_or(0, |bars| bars + seat.label.longest())
     }
 
     /// A closed bar of the past.

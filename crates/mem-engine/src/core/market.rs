@@ -23,6 +23,8 @@ enum Builder {
 /// One symbol.
 pub(super) struct Market {
     pub(super) instrument: Instrument,
+    /// Whether it is only looked at.
+    pub(super) watched: bool,
     pub(super) strategy: String,
     pub(super) stream: Box<dyn StrategyStream>,
     pub(super) sizing: Sizing,
@@ -84,6 +86,7 @@ impl Market {
         sizing.validate().map_err(EngineError::Number)?;
         Ok(Self {
             instrument: lane.instrument.clone(),
+            watched: lane.watched,
             strategy: lane.strategy.clone(),
             // Where no clock closes the bars, the strategy does not look at one either.
             stream: strategy.stream(timeframe.unwrap_or(Timeframe::M1))?,
@@ -138,9 +141,24 @@ impl Market {
         }
     }
 
+    /// Whether time alone can close a bar.
+    pub(super) fn is_closed_by_clock(&self) -> bool {
+        matches!(self.builder, Builder::Clock(_))
+    }
+
+    /// Takes a closed bar, and gives what the strategy decides at it.
+    pub(super) fn see(&mut self, bar: &Bar) -> Vec<Decision> {
+        self.keep(bar);
+        let mut decisions = std::mem::take(&mut self.decisions);
+        if !self.watched {
+            self.stream.on_bar(bar, &mut decisions);
+        }
+        decisions
+    }
+
     /// Keeps a closed bar.
     #[inline]
-    pub(super) fn keep(&mut self, bar: &Bar) {
+    fn keep(&mut self, bar: &Bar) {
         self.window.push(bar);
         self.closed += 1;
     }

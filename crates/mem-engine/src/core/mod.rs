@@ -2,10 +2,11 @@
 //!
 //! Modules in reading order: [`config`], [`event`] (what comes in), [`output`] (what goes out), `market` (prices into closed bars),
 //! `window` and [`features`] (what a decision looked at), `account` (books), `engine` (the loop's step), `trading` (decisions into orders,
-//! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says), [`seat`] and
-//! `foresight` (what models say, and what follows from it).
+//! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says), [`seat`],
+//! `foresight` (what models say, and what follows from it) and `awaited` (models that look at another symbol).
 
 mod account;
+mod awaited;
 pub mod config;
 mod engine;
 pub mod event;

@@ -37,6 +37,9 @@ pub struct SeatConfig {
     pub enter: f64,
     /// The name of their set of features.
     pub features: String,
+    /// The symbol that stands for the market as a whole in them; `None` where they look at no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Symbol>,
     /// What is foreseen: whether the class of this label is above 0.
     pub label: LabelDef,
     /// The one that decides; `None` where nothing does yet.

@@ -10,7 +10,7 @@ use mem_feed::{FeedHealth, Manager, Mode, Status};
 use mem_monitor::alert::AlertEvent;
 use mem_monitor::rolling::Figures;
 use mem_store::records::RecordsError;
-use mem_types::{Symbol, Timestamp};
+use mem_types::{Bar, Symbol, Timestamp};
 use mem_venue::WireError;
 use mem_venue::session::{HttpError, Meter};
 use tokio::sync::mpsc;
@@ -149,13 +149,18 @@ pub async fn run(
     let mut starts = Vec::new();
     let mut pasts = Vec::new();
     let foresight = Engine::foresight_warmup(&setup.config);
-    for (market, lane) in setup.config.lanes.iter().enumerate() {
-        let past = warmup::ask(&setup.http, lane, foresight).await?;
-        for bar in &past.bars {
-            durable.handle(&Stamped { at: clock(), event: Event::History { market: market as u16, bar: *bar } })?;
-        }
-        starts.push(past.start);
-        pasts.push(past.bars);
+    let mut past = Vec::new();
+    for (market, lane) in (0..).zip(&setup.config.lanes) {
+        let of_lane = warmup::ask(&setup.http, lane, foresight).await?;
+        starts.push(of_lane.start);
+        let closes = |bar: &Bar| lane.bars.timeframe().map_or(bar.ts, |timeframe| timeframe.close_of(bar.ts));
+        past.extend(of_lane.bars.iter().map(|bar| (closes(bar), market, *bar)));
+        pasts.push(of_lane.bars);
+    }
+    // In the order in which it was known: some look at others.
+    past.sort_by_key(|(closes, market, _)| (*closes, *market));
+    for (_, market, bar) in past {
+        durable.handle(&Stamped { at: clock(), event: Event::History { market, bar } })?;
     }
     setup.tap.begin(&setup.config, &pasts);
     drop(pasts);

@@ -70,6 +70,7 @@ async fn market(kind: Listed, source: Source) -> Option<Market> {
                 bars: BarSpec::Time(Timeframe::M1),
                 source,
                 enabled: true,
+                watched: false,
             }
         })
         .collect();

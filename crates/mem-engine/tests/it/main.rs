@@ -5,5 +5,6 @@
 mod live;
 mod models;
 mod parity;
+mod reference;
 mod session;
 mod shelf;

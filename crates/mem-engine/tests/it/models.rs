@@ -11,7 +11,7 @@ use mem_engine::replay::{ReplayError, replay_session};
 use mem_engine::shelf::{Shelf, ShelfError};
 use mem_model::boost::BoostParameters;
 use mem_model::drift::{FeatureDrift, FeatureDriftConfig, Severity};
-use mem_model::feature::{FeatureStream, Sources, built_in};
+use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::{LabelDef, Labeler};
 use mem_model::learn::Learn;
 use mem_model::lifecycle::registry::NewModel;
@@ -65,7 +65,7 @@ fn model(bars: &[Bar], upside_down: bool) -> Model {
 
 /// The same, a step of this size at a time: with small ones it is never sure.
 fn taught_by(bars: &[Bar], upside_down: bool, learning_rate: f64) -> Model {
-    let set = built_in().into_iter().find(|set| set.name == "core").unwrap();
+    let set = feature::named("core").unwrap();
     let bars = Bars::from_bars(bars.iter().copied()).unwrap();
     let features = FeatureStream::batch(&set, bars.view(), TIMEFRAME, &Sources::default()).unwrap();
     let labels = Labeler::batch(LABEL, bars.view(), TIMEFRAME, &[]).unwrap();
@@ -107,6 +107,7 @@ fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> En
         bars: BarSpec::Time(TIMEFRAME),
         source: Source::Bars(TIMEFRAME),
         enabled: true,
+        watched: false,
     };
     let rollout = RolloutConfig {
         shares: vec![0.25, 1.0],
@@ -121,6 +122,7 @@ fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> En
         role,
         enter: 0.55,
         features: "core".to_owned(),
+        reference: None,
         label: LABEL,
         champion,
         candidate,

@@ -28,6 +28,7 @@ fn lane(strategy: &str, params: &[(&str, &str)], timeframe: Timeframe) -> LaneCo
         bars: BarSpec::Time(timeframe),
         source: Source::Bars(timeframe),
         enabled: true,
+        watched: false,
     }
 }
 

@@ -28,6 +28,7 @@ fn config(session: &str) -> EngineConfig {
         bars: BarSpec::Time(Timeframe::H1),
         source: Source::Bars(Timeframe::H1),
         enabled: true,
+        watched: false,
     };
     let risk = RiskConfig { max_drawdown: 1.0, max_daily_loss: 1.0, ..RiskConfig::default() };
     EngineConfig { risk, ..EngineConfig::paper(session, vec![lane]) }

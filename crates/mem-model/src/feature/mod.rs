@@ -31,7 +31,7 @@ pub use expr::{Column, Expr, SentimentMeasure};
 pub use join::Score;
 pub use scale::{Scaler, Scaling};
 pub use set::{FeatureDef, FeatureSet};
-pub use sets::built_in;
+pub use sets::{built_in, named};
 pub use stream::{FeatureStream, FeatureTable, Sources};
 
 /// Why features cannot be computed as asked.

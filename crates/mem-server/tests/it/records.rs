@@ -26,6 +26,7 @@ fn traded(records: &Records) {
         bars: BarSpec::Time(Timeframe::H1),
         source: Source::Bars(Timeframe::H1),
         enabled: true,
+        watched: false,
     });
     let risk = RiskConfig { max_drawdown: 1.0, max_daily_loss: 1.0, ..RiskConfig::default() };
     let config = EngineConfig { risk, ..EngineConfig::paper("past", lanes.collect()) };

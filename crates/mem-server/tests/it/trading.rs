@@ -77,6 +77,7 @@ impl Trading {
                 bars: BarSpec::Time(Timeframe::M1),
                 source: Source::Trades,
                 enabled: true,
+                watched: false,
             })
             .collect();
         let (first, _) = tapes[0].span();

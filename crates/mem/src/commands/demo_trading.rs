@@ -304,7 +304,8 @@ async fn together(
 }
 
 fn introduce(config: &EngineConfig, folder: &Path, pages: &str, market: &str) -> anyhow::Result<()> {
-    let symbols: Vec<&str> = config.lanes.iter().map(|lane| lane.instrument.symbol.as_str()).collect();
+    let symbols: Vec<&str> =
+        config.lanes.iter().filter(|lane| !lane.watched).map(|lane| lane.instrument.symbol.as_str()).collect();
     let first = &config.lanes[0];
     output::line(format!(
         "\nTRADING ON PAPER on a SIMULATED EXCHANGE at http://{market}\n\

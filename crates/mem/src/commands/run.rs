@@ -351,7 +351,8 @@ impl Lock {
 }
 
 fn introduce(config: &EngineConfig, venue: &str) -> anyhow::Result<()> {
-    let symbols: Vec<&str> = config.lanes.iter().map(|lane| lane.instrument.symbol.as_str()).collect();
+    let symbols: Vec<&str> =
+        config.lanes.iter().filter(|lane| !lane.watched).map(|lane| lane.instrument.symbol.as_str()).collect();
     let first = &config.lanes[0];
     let mode = if config.paper { "on PAPER: no order leaves this program" } else { "LIVE: orders are sent" };
     output::line(format!(

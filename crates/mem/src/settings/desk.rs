@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use mem_engine::core::seat::SeatConfig;
-use mem_engine::core::{Engine, EngineConfig};
+use mem_engine::core::{Engine, EngineConfig, LaneConfig};
 use mem_engine::live::{Change, Changes};
 use mem_engine::settings::{EngineSettings, instrument};
 use mem_engine::shelf::Shelf;
@@ -128,9 +128,26 @@ impl Desk {
             .filter(|listing| wanted(&listing.symbol))
             .filter_map(|listing| instrument(listing, fees))
             .collect();
-        let config = now.engine.config(session, instruments, trading.paper, &now.config.risk, &now.config.memory)?;
-        let seat = self.seat(&now.config, &config)?;
-        Ok(EngineConfig { seat, ..config })
+        let mut config =
+            now.engine.config(session, instruments, trading.paper, &now.config.risk, &now.config.memory)?;
+        config.seat = self.seat(&now.config, &config)?;
+        config.lanes.extend(self.watched(now, trading, &config)?);
+        Ok(config)
+    }
+
+    /// The symbols that models look at and that are not traded.
+    ///
+    /// # Errors
+    /// If the venue does not list one.
+    fn watched(&self, now: &Now, trading: &Trading, config: &EngineConfig) -> Result<Option<LaneConfig>, String> {
+        let Some(seat) = &config.seat else { return Ok(None) };
+        let traded = |symbol: &&Symbol| config.lanes.iter().any(|lane| lane.instrument.symbol == **symbol);
+        let Some(symbol) = seat.reference.as_ref().filter(|symbol| !traded(symbol)) else { return Ok(None) };
+        let listing = trading.listings.iter().find(|listing| listing.symbol == *symbol);
+        let instrument = listing.and_then(|listing| instrument(listing, now.engine.fees()));
+        let instrument =
+            instrument.ok_or_else(|| format!("the models look at {symbol}, which the venue does not list"))?;
+        Ok(Some(now.engine.watched(instrument, seat.scope.timeframe)))
     }
 
     /// The models that have a say in such a session.
@@ -342,7 +359,9 @@ impl Settings for Desk {
                 if trading.listings.len() <= MOST_UNNAMED {
                     of_all.engine.symbols.clear();
                 }
-                self.engine_config_of(&of_all, "view").map_err(SettingsError::Inside)?.lanes
+                let mut lanes = self.engine_config_of(&of_all, "view").map_err(SettingsError::Inside)?.lanes;
+                lanes.retain(|lane| !lane.watched);
+                lanes
             }
             None => Vec::new(),
         };

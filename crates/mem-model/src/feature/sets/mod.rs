@@ -12,6 +12,11 @@ pub fn built_in() -> Vec<FeatureSet> {
     vec![reference25::set(), core::set(), wide::set()]
 }
 
+/// The one of them that has this name.
+pub fn named(name: &str) -> Option<FeatureSet> {
+    built_in().into_iter().find(|set| set.name == name)
+}
+
 fn feature(name: &str, expr: Expr, about: &str, source: &str) -> FeatureDef {
     FeatureDef { name: name.to_owned(), about: about.to_owned(), source: source.to_owned(), expr }
 }
