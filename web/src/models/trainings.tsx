@@ -1,7 +1,7 @@
 // Trainings: asked for by whom or what, how far they are, what they say; one more, or one less.
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useLoad, useReload, useTicker } from "../api/load";
 import { age, words } from "../format";
@@ -125,10 +125,14 @@ export function TrainingsCard({
   const loaded = useLoad("trainings", fetchTrainings);
   useReload(loaded, change);
   const active = (loaded.data?.rows ?? []).some(({ status }) => status === "pending" || status === "running");
-  useTicker(active, LOOK_MS, () => {
-    loaded.reload();
-    changed();
-  });
+  useTicker(active, LOOK_MS, loaded.reload);
+  // Seen to have ended: what it has made stands in the other cards only from now on.
+  const over = loaded.data?.rows.filter(({ finished_at }) => finished_at !== null).length;
+  const known = useRef(over);
+  useEffect(() => {
+    if (known.current !== undefined && known.current !== over) changed();
+    known.current = over;
+  }, [over]);
   const names = [...new Set(models.map(({ name }) => name))];
   const done = (): void => loaded.reload();
   return (
