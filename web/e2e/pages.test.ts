@@ -10,7 +10,7 @@ const PAGES: [name: string, path: string, content: string[]][] = [
   ["home", "/", [".money", ".account", "canvas"]],
   ["trades", "/trades", ["[data-index='0']", ".totals", "canvas"]],
   ["memory", "/memory", ["main .item"]],
-  ["models", "/models", ["main h1"]],
+  ["models", "/models", ["main .empty, main .standing-card"]],
   ["runs", "/runs", ["table.runs tbody tr"]],
   ["chart", "/charts/live/SIM-ALPHA", [".live-chart canvas", ".legend"]],
   ["candles", "/charts", ["main .charts"]],

@@ -7,8 +7,8 @@ async function answer<T>(response: Response): Promise<T> {
   return (await response.json()) as T;
 }
 
-export async function ask<T>(path: string): Promise<T> {
-  return answer<T>(await fetch(inject("address") + path));
+export async function ask<T>(path: string, address = inject("address")): Promise<T> {
+  return answer<T>(await fetch(address + path));
 }
 
 export async function command(body: Record<string, unknown>): Promise<void> {

@@ -3,12 +3,14 @@
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
 
-import { startDemo } from "./demo";
+import { newFolder, startDemo } from "./demo";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** Where the demo's pages are. */
     address: string;
+    /** The folder it was started in. */
+    folder: string;
     /** Where the browser listens. */
     browser: string;
   }
@@ -27,10 +29,8 @@ const QUIET = [
 ];
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const binary = process.env["MEM_BINARY"];
-  if (binary === undefined)
-    throw new Error("MEM_BINARY must name the program: cargo build -p mem, then target/debug/mem");
-  const demo = await startDemo(binary);
+  // The least research that makes sense: what is tested is the trading after it.
+  const demo = await startDemo(await newFolder(), "--fresh", "--bars", "500");
   const browser = await chromium
     .launchServer({ executablePath: process.env["MEM_CHROMIUM"] ?? "/usr/bin/chromium", args: QUIET })
     .catch(async (cause: unknown) => {
@@ -38,6 +38,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       throw cause;
     });
   project.provide("address", demo.address);
+  project.provide("folder", demo.folder);
   project.provide("browser", browser.wsEndpoint());
   return async () => {
     await browser.close();

@@ -23,14 +23,18 @@ export interface Visit {
   leave: () => Promise<void>;
 }
 
-/** Opens a window. */
-export async function visit(size: Size = "desk", theme: Theme = "light"): Promise<Visit> {
+/** Opens a window onto a demo. */
+export async function visit(
+  size: Size = "desk",
+  theme: Theme = "light",
+  address = inject("address"),
+): Promise<Visit> {
   browser ??= chromium.connect(inject("browser"));
   const phone = size === "phone";
   const context = await (
     await browser
   ).newContext({
-    baseURL: inject("address"),
+    baseURL: address,
     viewport: SIZES[size],
     colorScheme: theme,
     isMobile: phone,
