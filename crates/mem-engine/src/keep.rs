@@ -129,10 +129,7 @@ impl Keeper {
                 vec!["memory".to_owned()],
             ),
             Output::Predicted(note) => models::predicted(tx, note),
-            Output::Resolved(note) => match &engine.config().seat {
-                Some(seat) => models::resolved(tx, note, (seat.scope.timeframe, &seat.scope.target)),
-                None => Ok(()),
-            },
+            Output::Resolved(note) => models::resolved(tx, note),
             Output::Model(note) => models::stepped(tx, note),
             Output::Standing(note) => models::standing(tx, note),
             Output::Drift(note) => models::drifted(tx, note),

@@ -13,7 +13,7 @@ use crate::core::seat::{SeatConfig, Seated};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelSettings {
-    /// The name of the models that advise; empty for none.
+    /// The name of the models that advise; empty for none, or for those in `lines` alone.
     pub line: String,
     /// What the word of the one that decides counts for.
     pub role: Role,
@@ -23,6 +23,8 @@ pub struct ModelSettings {
     pub rollout: RolloutConfig,
     /// When the next one is trained.
     pub retrain: RetrainConfig,
+    /// More lines. Where two are made for the same symbol and bars, the one that comes first speaks of it.
+    pub lines: Vec<LineSettings>,
 }
 
 impl Default for ModelSettings {
@@ -33,8 +35,41 @@ impl Default for ModelSettings {
             enter: 0.55,
             rollout: RolloutConfig::default(),
             retrain: RetrainConfig::default(),
+            lines: Vec::new(),
         }
     }
+}
+
+/// One of several lines of models. What is left out is as for all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineSettings {
+    /// The name of its models.
+    pub name: String,
+    /// What the word of the one that decides counts for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// From this probability on a model is sure enough to enter: above 0.5, below 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enter: Option<f64>,
+    /// By which rules a candidate comes to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<RolloutConfig>,
+    /// When the next one is trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retrain: Option<RetrainConfig>,
+}
+
+/// A line with everything that holds for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// The name of its models.
+    pub name: &'a str,
+    role: Role,
+    enter: f64,
+    rollout: &'a RolloutConfig,
+    /// When the next one is trained.
+    pub retrain: &'a RetrainConfig,
 }
 
 impl ModelSettings {
@@ -43,23 +78,80 @@ impl ModelSettings {
     /// # Errors
     /// Names the first that does not.
     pub fn validate(&self) -> Result<(), String> {
-        if !(self.enter > 0.5 && self.enter < 1.0) {
-            return Err(format!("models.enter is {}: expected above 0.5 and below 1", self.enter));
+        let of_all = LineSettings { name: "all".to_owned(), role: None, enter: None, rollout: None, retrain: None };
+        self.with(&of_all).validate("models")?;
+        for (number, line) in self.lines.iter().enumerate() {
+            if line.name.trim().is_empty() {
+                return Err("models.lines: a line without a name".to_owned());
+            }
+            if self.lines[..number].iter().any(|other| other.name == line.name) {
+                return Err(format!("models.lines: {} is there twice", line.name));
+            }
+            self.with(line).validate(&format!("models.lines.{}", line.name))?;
         }
-        self.rollout.validate().map_err(|error| format!("models.{error}"))?;
-        self.retrain.validate().map_err(|error| format!("models.{error}"))
+        Ok(())
     }
 
-    /// The seat in a session: the model of the line that decides on its bars, and the newest that is tried for the same scope.
+    /// All lines, in the order in which they claim symbols: `line` first.
+    pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        let first = (!self.line.is_empty() && self.lines.iter().all(|line| line.name != self.line)).then_some(Line {
+            name: &self.line,
+            role: self.role,
+            enter: self.enter,
+            rollout: &self.rollout,
+            retrain: &self.retrain,
+        });
+        first.into_iter().chain(self.lines.iter().map(|line| self.with(line)))
+    }
+
+    /// When models of that name are trained; those that have no say are trained as all are.
+    pub fn retrain_of(&self, name: &str) -> &RetrainConfig {
+        self.lines().find(|line| line.name == name).map_or(&self.retrain, |line| line.retrain)
+    }
+
+    fn with<'a>(&'a self, line: &'a LineSettings) -> Line<'a> {
+        Line {
+            name: &line.name,
+            role: line.role.unwrap_or(self.role),
+            enter: line.enter.unwrap_or(self.enter),
+            rollout: line.rollout.as_ref().unwrap_or(&self.rollout),
+            retrain: line.retrain.as_ref().unwrap_or(&self.retrain),
+        }
+    }
+
+    /// The seats in a session. A symbol that two lines are made for is left to the one that comes first.
     ///
     /// # Errors
     /// A model that cannot be asked live.
-    pub fn seat(&self, registry: &Registry, session: &EngineConfig) -> Result<Option<SeatConfig>, String> {
-        if self.line.is_empty() {
-            return Ok(None);
+    pub fn seats(&self, registry: &Registry, session: &EngineConfig) -> Result<Vec<SeatConfig>, String> {
+        let mut seats: Vec<SeatConfig> = Vec::new();
+        for line in self.lines() {
+            let Some(mut seat) = line.seat(registry, session)? else { continue };
+            for lane in session.lanes.iter().filter(|lane| seat.speaks_of(lane)).collect::<Vec<_>>() {
+                if let Some(before) = seats.iter().find(|before| before.speaks_of(lane)) {
+                    let why = format!("{} speaks of it, and comes first in [models]", before.line);
+                    seat.left.insert(lane.instrument.symbol.clone(), why);
+                }
+            }
+            seats.push(seat);
         }
+        Ok(seats)
+    }
+}
+
+impl Line<'_> {
+    fn validate(&self, section: &str) -> Result<(), String> {
+        if !(self.enter > 0.5 && self.enter < 1.0) {
+            return Err(format!("{section}.enter is {}: expected above 0.5 and below 1", self.enter));
+        }
+        self.rollout.validate().map_err(|error| format!("{section}.{error}"))?;
+        self.retrain.validate().map_err(|error| format!("{section}.{error}"))
+    }
+
+    /// The seat in a session: the model of the line that decides on its bars, and the newest that is tried for the same scope.
+    fn seat(&self, registry: &Registry, session: &EngineConfig) -> Result<Option<SeatConfig>, String> {
         let fits = |model: &&ModelRecord| {
-            model.name == self.line
+            model.name == self.name
                 && session.lanes.iter().any(|lane| lane.bars == BarSpec::Time(model.scope.timeframe))
         };
         let newest = |stages: &[Stage], like: Option<&ModelRecord>| {
@@ -79,6 +171,7 @@ impl ModelSettings {
         let reference: Option<Symbol> =
             asked(first, "reference").map(serde_json::from_value).transpose().map_err(wrong)?.flatten();
         Ok(Some(SeatConfig {
+            line: self.name.to_owned(),
             scope: first.scope.clone(),
             role: self.role,
             enter: self.enter,
@@ -88,6 +181,7 @@ impl ModelSettings {
             champion: champion.and_then(seated),
             candidate: candidate.and_then(seated),
             rollout: self.rollout.clone(),
+            left: Default::default(),
         }))
     }
 }

@@ -196,7 +196,7 @@ impl EngineSettings {
             late_ms: self.late_ms,
             risk: risk.clone(),
             memory: memory.clone(),
-            seat: None,
+            seats: Vec::new(),
         })
     }
 

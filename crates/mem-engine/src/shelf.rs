@@ -174,7 +174,7 @@ impl Shelf {
 /// # Errors
 /// If one of them cannot be read.
 pub fn seated(config: &EngineConfig, folder: &Path) -> Result<Models, ShelfError> {
-    let seats = config.seat.iter().flat_map(|seat| [&seat.champion, &seat.candidate]).flatten();
+    let seats = config.seats.iter().flat_map(|seat| [&seat.champion, &seat.candidate]).flatten();
     let load = |seated: &Seated| {
         let model = read(&folder.join(format!("{}.model", seated.sha256)), Some(&seated.sha256))?;
         Ok((seated.sha256.clone(), Arc::new(model)))

@@ -506,7 +506,9 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     config.risk.validate().map_err(ConfigError::Wrong)?;
     config.memory.validate().map_err(ConfigError::Wrong)?;
     config.models.validate().map_err(ConfigError::Wrong)?;
-    crate::training::check_schedule(&config.models.retrain.cron).map_err(ConfigError::Wrong)?;
+    for retrain in config.models.lines().map(|line| line.retrain).chain([&config.models.retrain]) {
+        crate::training::check_schedule(&retrain.cron).map_err(ConfigError::Wrong)?;
+    }
     config.monitor.validate().map_err(ConfigError::Wrong)?;
     config.alerts.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;

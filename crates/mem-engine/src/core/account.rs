@@ -93,9 +93,9 @@ pub struct Account {
     pub patterns: PatternBook,
     /// Whether memory has helped so far.
     pub uplift: Uplift,
-    /// How the seat of models stands; `None` where there never was one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    /// How the seats of models stand, by the names of their lines.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub standings: BTreeMap<String, Standing>,
     /// Why an operator forbids entries; `None` where he does not.
     pub kill_switch: Option<String>,
 }

@@ -78,9 +78,9 @@ pub struct EngineConfig {
     pub risk: RiskConfig,
     /// How decisions are remembered.
     pub memory: MemoryConfig,
-    /// The models that have a say; `None` where there are none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seat: Option<SeatConfig>,
+    /// The models that have a say. No symbol is spoken of by two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<SeatConfig>,
 }
 
 impl EngineConfig {
@@ -99,7 +99,7 @@ impl EngineConfig {
             late_ms: 1_000,
             risk: RiskConfig::default(),
             memory: MemoryConfig::default(),
-            seat: None,
+            seats: Vec::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What models say at the close of a bar, what became of what they said, and what follows from that.
 
 use mem_indicators::Atr;
-use mem_model::drift::{Adwin, AdwinConfig, FeatureDrift, FeatureFinding, Severity};
+use mem_model::drift::{FeatureDrift, FeatureFinding, Severity};
 use mem_model::feature::{self, FeatureStream};
 use mem_model::label::{Label, Labeler};
 use mem_model::learn::Predictor;
@@ -17,15 +17,15 @@ use super::account::Advised;
 use super::awaited::Awaited;
 use super::config::EngineError;
 use super::engine::Engine;
-use super::output::{DriftNote, ModelNote, ModelWord, Output, PredictedNote, ResolvedNote, StandingNote, WorthNote};
+use super::output::{
+    DriftNote, Level, ModelNote, ModelWord, Note, Output, PredictedNote, ResolvedNote, StandingNote, WorthNote,
+};
 use super::seat::{Models, Pending, Score, SeatConfig, Seated};
 
-/// Closed bars of a market after which its features are compared with those of the training again.
-const LOOK_EVERY: u64 = 50;
+/// Bars after which the features of a market are compared with those of the training again, counted from 1970: so a restart changes nothing.
+const LOOK_EVERY: i64 = 50;
 /// Resolved predictions after which it is said again how everything stands.
 const TELL_EVERY: u64 = 50;
-/// Chance that a champion that is as good as ever is called worse.
-const DECAY_DELTA: f64 = 0.002;
 /// Predictions that may wait for their truth.
 const MOST_PENDING: usize = 100_000;
 /// Features that are named where a prediction is explained.
@@ -33,23 +33,29 @@ const NAMED: usize = 5;
 
 /// What advises a session.
 pub(super) struct Foresight {
-    seat: SeatConfig,
+    seats: Vec<SeatConfig>,
     models: BTreeMap<ModelId, Arc<Model>>,
     /// One a market; `None` for markets that the models were not made for.
     pub(super) lanes: Vec<Option<Lane>>,
-    /// The champion's losses.
-    losses: Adwin,
+}
+
+impl Foresight {
+    /// The seat whose models speak of a market; `None` where none do.
+    fn seat(&self, market: usize) -> Option<&SeatConfig> {
+        Some(&self.seats[self.lanes[market].as_ref()?.seat])
+    }
 }
 
 /// A market as models see it.
 pub(super) struct Lane {
+    /// Whose models speak of it.
+    seat: usize,
     pub(super) stream: FeatureStream,
     /// The symbol that its features look at; `None` where they look at none.
     pub(super) awaited: Option<Awaited>,
     labeler: Labeler,
     range: Atr,
     watch: Option<FeatureDrift>,
-    rows: u64,
 }
 
 /// A row of features, and what is known at its time.
@@ -62,35 +68,28 @@ struct Row {
 
 impl std::fmt::Debug for Foresight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Foresight").field("seat", &self.seat).finish_non_exhaustive()
+        f.debug_struct("Foresight").field("seats", &self.seats).finish_non_exhaustive()
     }
 }
 
 impl Lane {
-    fn new(
-        engine: &Engine,
-        market: usize,
-        seat: &SeatConfig,
-        watch: Option<FeatureDrift>,
-    ) -> Result<Option<Self>, String> {
-        let lane = &engine.config.lanes[market];
-        let concerned = !lane.watched
-            && lane.bars == BarSpec::Time(seat.scope.timeframe)
-            && seat.scope.symbols.contains(&lane.instrument.symbol);
-        if !concerned {
-            return Ok(None);
-        }
+    fn new(engine: &Engine, market: usize, models: &BTreeMap<ModelId, Arc<Model>>) -> Result<Option<Self>, String> {
+        let speaks = |seat: &SeatConfig| seat.speaks_of(&engine.config.lanes[market]);
+        let Some(number) = engine.config.seats.iter().position(speaks) else { return Ok(None) };
+        let seat = &engine.config.seats[number];
+        let watch = seat.champion.as_ref().or(seat.candidate.as_ref());
+        let watch = watch.and_then(|seated| models.get(&seated.id)?.parts().watch.clone());
         let set = feature::named(&seat.features)
             .ok_or_else(|| format!("there is no feature set `{}` in this program", seat.features))?;
         let reference = seat.reference.as_ref().map(|symbol| engine.reference(symbol, seat.scope.timeframe));
         let awaited = reference.transpose()?.map(|market| Awaited::new(market, set.roles(), seat.scope.timeframe));
         Ok(Some(Self {
+            seat: number,
             stream: FeatureStream::new(&set, seat.scope.timeframe).map_err(|error| error.to_string())?,
             awaited,
             labeler: Labeler::new(seat.label, seat.scope.timeframe).map_err(|error| error.to_string())?,
             range: Atr::new(14),
             watch,
-            rows: 0,
         }))
     }
 
@@ -103,7 +102,6 @@ impl Lane {
         if let Some(watch) = &mut self.watch {
             watch.push(&row.values);
         }
-        self.rows += 1;
         Some(row)
     }
 }
@@ -114,22 +112,29 @@ impl Engine {
     /// # Errors
     /// A model that is not there, or one that cannot be asked here.
     pub fn seat(mut self, models: &Models) -> Result<Self, EngineError> {
-        let Some(seat) = self.config.seat.clone() else { return Ok(self) };
+        let seats = self.config.seats.clone();
+        if seats.is_empty() {
+            return Ok(self);
+        }
         let mut found = BTreeMap::new();
-        for seated in [&seat.champion, &seat.candidate].into_iter().flatten() {
+        for seated in seats.iter().flat_map(|seat| [&seat.champion, &seat.candidate]).flatten() {
             let model = models.get(&seated.sha256);
             let model = model.ok_or_else(|| EngineError::Model(format!("{} is not there", seated.title)))?;
             found.insert(seated.id, Arc::clone(model));
         }
-        let watch = seat
-            .champion
-            .as_ref()
-            .or(seat.candidate.as_ref())
-            .and_then(|seated| found[&seated.id].parts().watch.clone());
-        let lanes = (0..self.markets.len()).map(|market| Lane::new(&self, market, &seat, watch.clone()));
+        let lanes = (0..self.markets.len()).map(|market| Lane::new(&self, market, &found));
         let lanes = lanes.collect::<Result<Vec<_>, _>>().map_err(EngineError::Model)?;
-        self.account.standing.get_or_insert_default().take_seats(&seat).map_err(EngineError::Model)?;
-        self.foresight = Some(Foresight { seat, models: found, lanes, losses: losses() });
+        for seat in &seats {
+            let standing = self.account.standings.entry(seat.line.clone()).or_default();
+            standing.take_seats(seat).map_err(EngineError::Model)?;
+            for (symbol, why) in &seat.left {
+                let text = format!("models of {} say nothing of {symbol}: {why}", seat.line);
+                // The market's clock has not begun.
+                let at = self.account.seen_until.unwrap_or(Timestamp::from_nanos(0));
+                self.say(Output::Note(Note { at, level: Level::Warning, source: "models", text }));
+            }
+        }
+        self.foresight = Some(Foresight { seats, models: found, lanes });
         Ok(self)
     }
 
@@ -145,10 +150,16 @@ impl Engine {
         Err(format!("the models look at {timeframe} bars of {symbol}, which this session follows on bars of {bars}"))
     }
 
-    /// Closed bars of the past that features need before they are defined; 0 without models.
-    pub fn foresight_warmup(config: &super::EngineConfig) -> usize {
-        let Some(seat) = &config.seat else { return 0 };
-        feature::named(&seat.features).and_then(|set| set.warmup().ok()).map_or(0, |bars| bars + seat.label.longest())
+    /// Closed bars of the past that models need to go on as if they had seen all of it: until features are defined, and from there on those
+    /// whose truth is not known yet, and those that are compared with the training. 0 without models.
+    pub fn foresight_warmup(&self) -> usize {
+        let Some(foresight) = &self.foresight else { return 0 };
+        let of = |lane: &Lane| {
+            let seat = &foresight.seats[lane.seat];
+            let set = feature::named(&seat.features)?.warmup().ok()?;
+            Some(set + seat.label.longest().max(lane.watch.as_ref().map_or(0, FeatureDrift::window)))
+        };
+        foresight.lanes.iter().flatten().filter_map(of).max().unwrap_or(0)
     }
 
     /// A closed bar of the past.
@@ -156,13 +167,14 @@ impl Engine {
         let Some(mut foresight) = self.foresight.take() else { return };
         let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar));
         if let Some(mut row) = row
-            && let Some(mut standing) = self.account.standing.take()
+            && let Some(line) = foresight.seat(market).map(|seat| seat.line.clone())
+            && let Some(mut standing) = self.account.standings.remove(&line)
         {
             // What was foreseen before a restart is judged all the same; everything else has been counted then.
             let symbol = &self.markets[market].instrument.symbol;
             row.labels.retain(|label| standing.pending.iter().any(|one| one.symbol == *symbol && one.at == label.t0));
             self.resolve(&mut foresight, &mut standing, market, &row);
-            self.account.standing = Some(standing);
+            self.account.standings.insert(line, standing);
         }
         self.foresight = Some(foresight);
     }
@@ -171,9 +183,12 @@ impl Engine {
     /// by what the one that decides says.
     pub(super) fn foresee(&mut self, market: usize, bar: &Bar, decisions: &mut Vec<Decision>) -> Option<ModelWord> {
         let mut foresight = self.foresight.take()?;
-        let mut standing = self.account.standing.take().unwrap_or_default();
         let mut word = None;
-        if let Some(row) = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar)) {
+        let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar));
+        if let Some(row) = row
+            && let Some(SeatConfig { line, enter, role, .. }) = foresight.seat(market).cloned()
+        {
+            let mut standing = self.account.standings.remove(&line).unwrap_or_default();
             self.resolve(&mut foresight, &mut standing, market, &row);
             word = self.predict(&foresight, &mut standing, market, &row);
             self.watch_features(&foresight, &standing, market, row.at);
@@ -181,13 +196,13 @@ impl Engine {
                 let symbol = &self.markets[market].instrument.symbol;
                 let advice = Advice {
                     up: word.up,
-                    enter: foresight.seat.enter,
+                    enter,
                     weight: word.weights[1] / (word.weights[0] + word.weights[1]),
                     held: self.account.side(symbol),
                     range: (row.range > 0.0).then_some(row.range),
                 };
                 // The number of the strategy's bar is of no account to the engine.
-                advise(foresight.seat.role, &advice, 0, decisions);
+                advise(role, &advice, 0, decisions);
                 if self.tell
                     && !decisions.is_empty()
                     && let Some(model) = foresight.models.get(&word.model)
@@ -195,8 +210,8 @@ impl Engine {
                     word.moved_by = moved_by(model, &row.values);
                 }
             }
+            self.account.standings.insert(line, standing);
         }
-        self.account.standing = Some(standing);
         self.foresight = Some(foresight);
         word
     }
@@ -204,6 +219,7 @@ impl Engine {
     /// Judges predictions whose truth is known now.
     fn resolve(&mut self, foresight: &mut Foresight, standing: &mut super::seat::Standing, market: usize, row: &Row) {
         let symbol = self.markets[market].instrument.symbol.clone();
+        let Some(scope) = foresight.seat(market).map(|seat| seat.scope.clone()) else { return };
         for label in &row.labels {
             let truth = label.class > 0;
             let share = standing.share();
@@ -225,15 +241,15 @@ impl Engine {
                 notes.push(ResolvedNote {
                     model: said.model,
                     symbol: symbol.clone(),
+                    timeframe: scope.timeframe,
+                    label: scope.target.clone(),
                     at: label.t0,
                     known_at: label.t1,
                     up: truth,
                     log_return: label.log_return,
                     brier,
                 });
-                let before = foresight.losses.mean();
-                worse |=
-                    is_candidate == Some(false) && foresight.losses.push(brier) && foresight.losses.mean() > before;
+                worse |= is_candidate == Some(false) && standing.lost(brier);
             }
             notes.into_iter().for_each(|note| self.say(Output::Resolved(Box::new(note))));
             if worse {
@@ -246,18 +262,18 @@ impl Engine {
             };
             if let (Some(tried), Some(champion), Some(rollout)) = (tried, against, &mut standing.rollout) {
                 rollout.saw(&Seen { at: label.t1, candidate: tried.up, champion, truth });
-                self.judge(foresight, standing, row.at);
+                self.judge(foresight, standing, market, row.at);
             }
             let count = standing.champion_score.count.max(standing.candidate_score.count);
             if count > 0 && count.is_multiple_of(TELL_EVERY) {
                 self.worth(standing, row.at, "stable");
-                self.tell_standing(standing, row.at, "");
+                self.tell_standing(foresight, standing, market, row.at, "");
             }
         }
     }
 
     /// What follows from what was seen of the candidate so far.
-    fn judge(&mut self, foresight: &mut Foresight, standing: &mut super::seat::Standing, at: Timestamp) {
+    fn judge(&mut self, foresight: &mut Foresight, standing: &mut super::seat::Standing, market: usize, at: Timestamp) {
         let (Some(rollout), Some(candidate)) = (&mut standing.rollout, standing.candidate.clone()) else { return };
         let verdict = rollout.evaluate();
         let (why, kind) = match &verdict {
@@ -289,24 +305,15 @@ impl Engine {
             numbers,
         };
         self.say(Output::Model(Box::new(note)));
-        self.tell_standing(standing, at, &why);
+        self.tell_standing(foresight, standing, market, at, &why);
         match to {
             Stage::Production => {
-                standing.champion_score = std::mem::take(&mut standing.candidate_score);
-                foresight.losses = losses();
-                self.watch_anew(foresight, &candidate);
-                standing.champion = Some(candidate);
-                (standing.candidate, standing.rollout) = (None, None);
+                standing.succeed();
+                watch_anew(foresight, market, &candidate);
             }
             Stage::Failed => (standing.candidate, standing.rollout) = (None, None),
             _ => {}
         }
-    }
-
-    /// Features are held against those that the new champion was taught on.
-    fn watch_anew(&self, foresight: &mut Foresight, champion: &Seated) {
-        let watch = foresight.models.get(&champion.id).and_then(|model| model.parts().watch.clone());
-        foresight.lanes.iter_mut().flatten().for_each(|lane| lane.watch.clone_from(&watch));
     }
 
     /// Lets both models speak, and says whose word counts.
@@ -318,6 +325,7 @@ impl Engine {
         row: &Row,
     ) -> Option<ModelWord> {
         let symbol = self.markets[market].instrument.symbol.clone();
+        let seat = foresight.seat(market)?;
         let ask = |seated: &Option<Seated>| {
             let model = foresight.models.get(&seated.as_ref()?.id)?;
             model.predict_row(&row.values).ok()?.first().copied().filter(|up| up.is_finite())
@@ -336,15 +344,15 @@ impl Engine {
             let note = PredictedNote {
                 at: row.at,
                 symbol: symbol.clone(),
-                timeframe: foresight.seat.scope.timeframe,
+                timeframe: seat.scope.timeframe,
                 model: seated.id,
                 version: model.parts().version.clone(),
                 role,
                 up,
                 horizon_minutes: minutes,
                 due: Timestamp::from_nanos(row.at.as_nanos() + i64::from(minutes) * 60_000_000_000),
-                features: foresight.seat.features.clone(),
-                label: foresight.seat.scope.target.clone(),
+                features: seat.features.clone(),
+                label: seat.scope.target.clone(),
                 weights,
             };
             self.say(Output::Predicted(Box::new(note)));
@@ -372,7 +380,7 @@ impl Engine {
             model: seated.id,
             title: seated.title.clone(),
             by_candidate,
-            role: foresight.seat.role,
+            role: seat.role,
             up,
             weights,
             moved_by: Vec::new(),
@@ -389,7 +397,8 @@ impl Engine {
     ) {
         let Some(lane) = &foresight.lanes[market] else { return };
         let Some(seated) = standing.champion.as_ref().or(standing.candidate.as_ref()) else { return };
-        if !self.tell || !lane.rows.is_multiple_of(LOOK_EVERY) {
+        let bars = at.as_nanos() / foresight.seats[lane.seat].scope.timeframe.nanos();
+        if !self.tell || bars % LOOK_EVERY != 0 {
             return;
         }
         let Some(report) = lane.watch.as_ref().and_then(FeatureDrift::report) else { return };
@@ -422,8 +431,15 @@ impl Engine {
         }
     }
 
-    fn tell_standing(&mut self, standing: &super::seat::Standing, at: Timestamp, why: &str) {
-        let Some(scope) = self.config.seat.as_ref().map(|seat| seat.scope.clone()) else { return };
+    fn tell_standing(
+        &mut self,
+        foresight: &Foresight,
+        standing: &super::seat::Standing,
+        market: usize,
+        at: Timestamp,
+        why: &str,
+    ) {
+        let Some(SeatConfig { line, scope, .. }) = foresight.seat(market).cloned() else { return };
         let verdict = standing.rollout.as_ref().map(mem_model::lifecycle::Rollout::evaluate);
         let why = match (&verdict, why) {
             (Some(Verdict::Hold { why }), "") => why.clone(),
@@ -431,6 +447,7 @@ impl Engine {
         };
         let note = StandingNote {
             at,
+            line,
             scope,
             champion: standing.champion.clone(),
             candidate: standing.candidate.clone(),
@@ -446,9 +463,12 @@ impl Engine {
     }
 
     /// A trade that a model had a say in is over.
-    pub(super) fn model_earned(&mut self, plan: &super::account::Plan, return_pct: f64, at: Timestamp) {
+    pub(super) fn model_earned(&mut self, market: usize, plan: &super::account::Plan, return_pct: f64, at: Timestamp) {
         let Some(advised) = &plan.advised else { return };
-        let (Some(mut foresight), Some(mut standing)) = (self.foresight.take(), self.account.standing.take()) else {
+        let seat = self.foresight.as_ref().and_then(|foresight| foresight.seat(market));
+        let Some(line) = seat.map(|seat| seat.line.clone()) else { return };
+        let (Some(mut foresight), Some(mut standing)) = (self.foresight.take(), self.account.standings.remove(&line))
+        else {
             return;
         };
         let side = if plan.side == PositionSide::Long { advised.up } else { 1.0 - advised.up };
@@ -458,9 +478,9 @@ impl Engine {
         let of_candidate = standing.seat_of(advised.model);
         if let (Some(rollout), Some(of_candidate)) = (&mut standing.rollout, of_candidate) {
             rollout.earned(of_candidate, return_pct / 100.0);
-            self.judge(&mut foresight, &mut standing, at);
+            self.judge(&mut foresight, &mut standing, market, at);
         }
-        self.account.standing = Some(standing);
+        self.account.standings.insert(line, standing);
         self.foresight = Some(foresight);
     }
 }
@@ -480,9 +500,12 @@ fn finding(found: FeatureFinding) -> (String, f64, f64, f64, Severity) {
     (found.name, found.ks_distance, found.adjusted_p_value, found.bins.psi, found.severity)
 }
 
-/// The champion's losses, before the first.
-fn losses() -> Adwin {
-    Adwin::new(AdwinConfig::with_delta(DECAY_DELTA))
+/// Features of the markets of this one's seat are held against those that the new champion was taught on.
+fn watch_anew(foresight: &mut Foresight, market: usize, champion: &Seated) {
+    let watch = foresight.models.get(&champion.id).and_then(|model| model.parts().watch.clone());
+    let seat = foresight.lanes[market].as_ref().map(|lane| lane.seat);
+    let same = foresight.lanes.iter_mut().flatten().filter(|lane| Some(lane.seat) == seat);
+    same.for_each(|lane| lane.watch.clone_from(&watch));
 }
 
 /// Whether a model alone decides.

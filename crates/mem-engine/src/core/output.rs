@@ -47,7 +47,7 @@ pub enum Output {
     Resolved(Box<ResolvedNote>),
     /// A candidate has come further, or was taken back.
     Model(Box<ModelNote>),
-    /// How the seat of models stands.
+    /// How a seat of models stands.
     Standing(Box<StandingNote>),
     /// Features beside those of the training.
     Drift(Box<DriftNote>),
@@ -112,6 +112,10 @@ pub struct ResolvedNote {
     pub model: ModelId,
     /// Of what.
     pub symbol: Symbol,
+    /// Length of the bars.
+    pub timeframe: Timeframe,
+    /// What was foreseen.
+    pub label: String,
     /// When it was made.
     pub at: Timestamp,
     /// When the truth was known.
@@ -149,11 +153,13 @@ pub struct ModelNote {
     pub numbers: BTreeMap<String, f64>,
 }
 
-/// How the seat of models stands.
+/// How a seat of models stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StandingNote {
     /// When, in the market's time.
     pub at: Timestamp,
+    /// The name of the models.
+    pub line: String,
     /// For whom.
     pub scope: Scope,
     /// The model that decides.

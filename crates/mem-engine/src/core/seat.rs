@@ -3,14 +3,19 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use mem_model::drift::{Adwin, AdwinConfig};
 use mem_model::label::LabelDef;
 use mem_model::lifecycle::{ModelId, Rollout, RolloutConfig, Scope};
 use mem_model::model::Model;
 use mem_strategy::advice::Role;
-use mem_types::{Symbol, Timestamp};
+use mem_types::{BarSpec, Symbol, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::Advised;
+use super::config::LaneConfig;
+
+/// Chance that a champion that is as good as ever is called worse.
+const DECAY_DELTA: f64 = 0.002;
 
 /// Models by the checksums of their files.
 pub type Models = BTreeMap<String, Arc<Model>>;
@@ -29,6 +34,8 @@ pub struct Seated {
 /// The seat of models in a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeatConfig {
+    /// The name of its models.
+    pub line: String,
     /// What they predict, and for whom.
     pub scope: Scope,
     /// What the word of the one that decides counts for.
@@ -48,6 +55,20 @@ pub struct SeatConfig {
     pub candidate: Option<Seated>,
     /// By which rules it is tried.
     pub rollout: RolloutConfig,
+    /// Symbols of its scope that it says nothing of, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left: BTreeMap<Symbol, String>,
+}
+
+impl SeatConfig {
+    /// Whether its models have a say in how this symbol is traded.
+    pub fn speaks_of(&self, lane: &LaneConfig) -> bool {
+        let symbol = &lane.instrument.symbol;
+        !lane.watched
+            && lane.bars == BarSpec::Time(self.scope.timeframe)
+            && self.scope.symbols.contains(symbol)
+            && !self.left.contains_key(symbol)
+    }
 }
 
 /// Predictions whose truth is not known yet, each with the model that made it: by the time the truth is known, another may sit there.
@@ -159,6 +180,9 @@ pub struct Standing {
     pub labels: (u64, u64),
     /// What voices are worth.
     pub blend: Blend,
+    /// The champion's losses; `None` before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    losses: Option<Adwin>,
     pub(super) pending: VecDeque<Pending>,
 }
 
@@ -166,7 +190,7 @@ impl Standing {
     /// Goes on with what the session is given: what concerns models that are no longer there is forgotten.
     pub(super) fn take_seats(&mut self, config: &SeatConfig) -> Result<(), String> {
         if self.champion != config.champion {
-            self.champion_score = Score::default();
+            (self.champion_score, self.losses) = (Score::default(), None);
             self.champion = config.champion.clone();
         }
         let goes_on = self.candidate == config.candidate && self.rollout.is_some();
@@ -183,6 +207,19 @@ impl Standing {
     pub(super) fn seat_of(&self, model: ModelId) -> Option<bool> {
         let sits = |seated: &Option<Seated>| seated.as_ref().is_some_and(|seated| seated.id == model);
         if sits(&self.candidate) { Some(true) } else { sits(&self.champion).then_some(false) }
+    }
+
+    /// Takes a loss of the champion's; whether it has become worse by more than chance.
+    pub(super) fn lost(&mut self, loss: f64) -> bool {
+        let losses = self.losses.get_or_insert_with(|| Adwin::new(AdwinConfig::with_delta(DECAY_DELTA)));
+        let before = losses.mean();
+        losses.push(loss) && losses.mean() > before
+    }
+
+    /// The candidate decides from now on.
+    pub(super) fn succeed(&mut self) {
+        (self.champion_score, self.losses) = (std::mem::take(&mut self.candidate_score), None);
+        (self.champion, self.rollout) = (self.candidate.take(), None);
     }
 
     /// What the frequency of the label so far would say.

@@ -378,7 +378,7 @@ impl Engine {
         let return_pct = trip.return_pct();
         if let Some(plan) = &plan {
             self.learn(plan.decision, trip.closed_at, return_pct);
-            self.model_earned(plan, return_pct, trip.closed_at);
+            self.model_earned(market, plan, return_pct, trip.closed_at);
         }
         self.account.record.take(return_pct);
         self.account.losing_streak = if trip.pnl > Decimal::ZERO { 0 } else { self.account.losing_streak + 1 };

@@ -5,7 +5,6 @@ use mem_store::records::{
     DashboardRow, DriftRow, LabelRow, LogLevel, ModelEventRow, NewLog, PerformanceRow, PredictionRow, RecordsError,
     Resolved, Tx,
 };
-use mem_types::Timeframe;
 use serde_json::json;
 
 use super::signed;
@@ -48,11 +47,7 @@ pub(super) fn predicted(tx: &Tx<'_>, note: &PredictedNote) -> Result<(), Records
     tx.put_label(&label).map(drop)
 }
 
-pub(super) fn resolved(
-    tx: &Tx<'_>,
-    note: &ResolvedNote,
-    (timeframe, label): (Timeframe, &str),
-) -> Result<(), RecordsError> {
+pub(super) fn resolved(tx: &Tx<'_>, note: &ResolvedNote) -> Result<(), RecordsError> {
     tx.resolve_prediction(&Resolved {
         model_id: signed(note.model.0),
         symbol: note.symbol.to_string(),
@@ -66,8 +61,8 @@ pub(super) fn resolved(
         id: 0,
         timestamp: note.at,
         symbol: note.symbol.to_string(),
-        timeframe: timeframe.to_string(),
-        label_type: label.to_owned(),
+        timeframe: note.timeframe.to_string(),
+        label_type: note.label.clone(),
         future_timestamp: note.known_at,
         label_value: Some(direction(note.up).to_owned()),
         realized_value: Some(note.log_return),

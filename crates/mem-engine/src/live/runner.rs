@@ -23,7 +23,7 @@ use super::setup::Setup;
 use super::tap::{Happening, Tap};
 use super::trader::{Recovered, Trader, TraderError};
 use super::warmup;
-use crate::core::{Command, Engine, EngineError, Event, Operator, Output, Stamped, VenueNews};
+use crate::core::{Command, EngineError, Event, Operator, Output, Stamped, VenueNews};
 use crate::durable::{Durable, DurableError};
 
 /// Events that may wait for the loop. Where they are that many, the feed waits.
@@ -148,7 +148,7 @@ pub async fn run(
     }
     let mut starts = Vec::new();
     let mut pasts = Vec::new();
-    let foresight = Engine::foresight_warmup(&setup.config);
+    let foresight = durable.engine().foresight_warmup();
     let mut past = Vec::new();
     for (market, lane) in (0..).zip(&setup.config.lanes) {
         let of_lane = warmup::ask(&setup.http, lane, foresight).await?;

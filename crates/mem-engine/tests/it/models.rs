@@ -30,6 +30,11 @@ const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
 
 /// Bars of a market that takes back half of what it has just done: what comes next can be foreseen a little.
 fn bars(count: usize, seed: u64, wildness: f64) -> Vec<Bar> {
+    market(count, seed, wildness, |_| -0.6)
+}
+
+/// Bars of a market that goes on with a share of what it has just done, by the bar's number.
+fn market(count: usize, seed: u64, wildness: f64, goes_on: impl Fn(usize) -> f64) -> Vec<Bar> {
     let mut state = seed;
     let mut unit = move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -39,7 +44,7 @@ fn bars(count: usize, seed: u64, wildness: f64) -> Vec<Bar> {
     (0..count)
         .map(|number| {
             let noise = (unit() + unit() + unit() - 1.5) * 0.01 * wildness;
-            last = -0.6 * last + noise;
+            last = goes_on(number) * last + noise;
             let open = price;
             price *= 1.0 + last;
             let ts = Timestamp::from_nanos(
@@ -118,6 +123,7 @@ fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> En
         ..RolloutConfig::default()
     };
     let seat = SeatConfig {
+        line: "trend".to_owned(),
         scope: scope(),
         role,
         enter: 0.55,
@@ -127,9 +133,10 @@ fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> En
         champion,
         candidate,
         rollout,
+        left: BTreeMap::new(),
     };
     let risk = RiskConfig { max_leverage: 1.0, ..RiskConfig::unlimited() };
-    let mut config = EngineConfig { risk, seat: Some(seat), ..EngineConfig::paper("models", vec![lane]) };
+    let mut config = EngineConfig { risk, seats: vec![seat], ..EngineConfig::paper("models", vec![lane]) };
     // What was remembered is read from records, which these tests do without.
     config.memory.enabled = false;
     config
@@ -184,7 +191,7 @@ fn a_bad_candidate_is_taken_back_and_a_good_one_comes_to_decide() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((found[0].model, found[0].to, found[0].share), (ModelId(2), Stage::Failed, 0.0));
     assert!(found[0].why.contains("Brier score is worse"), "{}", found[0].why);
-    let standing = loop_.state().standing.as_ref().unwrap();
+    let standing = &loop_.state().standings["trend"];
     assert_eq!((standing.champion.clone(), standing.candidate.clone()), (Some(seated(1, "good")), None));
     // It was taken back before it had decided anything, and the champion went on.
     let decided =
@@ -198,7 +205,7 @@ fn a_bad_candidate_is_taken_back_and_a_good_one_comes_to_decide() {
     let outputs = said(&mut loop_, live.iter().map(bar));
     let stages: Vec<(Stage, f64)> = steps(&outputs).iter().map(|note| (note.to, note.share)).collect();
     assert_eq!(stages, [(Stage::Canary, 0.25), (Stage::Canary, 1.0), (Stage::Production, 1.0)]);
-    let standing = loop_.state().standing.as_ref().unwrap();
+    let standing = &loop_.state().standings["trend"];
     assert_eq!((standing.champion.clone(), standing.rollout.is_none()), (Some(seated(2, "good")), true));
     let by_candidate = outputs.iter().filter(
         |output| matches!(output, Output::Signal(note) if note.model.as_ref().is_some_and(|word| word.by_candidate)),
@@ -226,7 +233,7 @@ fn a_restart_in_the_middle_changes_nothing_that_models_say() {
 
     let mut first = engine(config(), State::default(), &models);
     let mut both = said(&mut first, live[..CUT].iter().map(bar));
-    let tried = first.state().standing.as_ref().and_then(|standing| standing.rollout.as_ref()).map(Rollout::phase);
+    let tried = first.state().standings["trend"].rollout.as_ref().map(Rollout::phase);
     assert!(matches!(tried, Some(Phase::Canary { .. })), "in the middle of a canary: {tried:?}");
     let kept: State = serde_json::from_str(&serde_json::to_string(first.state()).unwrap()).unwrap();
     let mut second = engine(config(), kept, &models);
@@ -239,7 +246,35 @@ fn a_restart_in_the_middle_changes_nothing_that_models_say() {
     let (all, both) = (of_models(&all), of_models(&both));
     let difference = all.iter().zip(&both).find(|(one, other)| one != other);
     assert!(difference.is_none() && all.len() == both.len(), "{difference:?}");
-    assert_eq!(whole.state().standing, second.state().standing);
+    assert_eq!(whole.state().standings, second.state().standings);
+}
+
+#[test]
+fn what_watches_over_models_survives_a_restart() {
+    let models = models();
+    // From bar 700 on the market does the contrary of what the model was taught; the process is killed soon after.
+    let live = market(1_600, 5, 1.0, |number| if number < 700 { -0.6 } else { 0.6 });
+    let config = || config(Role::Vote, Some(seated(1, "good")), None);
+    let words = |outputs: &[Output]| -> Vec<String> {
+        let wanted = |output: &&Output| matches!(output, Output::Drift(_) | Output::Worth(_) | Output::Standing(_));
+        outputs.iter().filter(wanted).map(|output| serde_json::to_string(output).unwrap()).collect()
+    };
+    let all = words(&said(&mut engine(config(), State::default(), &models), live.iter().map(bar)));
+    let cut = 715;
+    let mut first = engine(config(), State::default(), &models);
+    let mut both = words(&said(&mut first, live[..cut].iter().map(bar)));
+    let before = both.len();
+    let kept: State = serde_json::from_str(&serde_json::to_string(first.state()).unwrap()).unwrap();
+    drop(first);
+    let mut second = engine(config(), kept, &models);
+    assert_eq!(second.foresight_warmup(), feature::named("core").unwrap().warmup().unwrap() + 100);
+    both.extend(words(&said(&mut second, live[..cut].iter().map(past))));
+    assert_eq!(both.len(), before, "the past is not told of again");
+    both.extend(words(&said(&mut second, live[cut..].iter().map(bar))));
+    let difference = all.iter().zip(&both).find(|(one, other)| one != other);
+    assert!(difference.is_none() && all.len() == both.len(), "{difference:?}");
+    let decayed = all.iter().position(|word| word.contains("\"verdict\":\"drift\"")).expect("it is told of");
+    assert!(decayed >= before, "after the restart");
 }
 
 #[test]
@@ -255,7 +290,7 @@ fn the_past_of_a_market_that_models_were_not_made_for_changes_nothing() {
     let mut again = engine(config, kept.clone(), &models);
     let other = |bar: &Bar| Stamped { at: TIMEFRAME.close_of(bar.ts), event: Event::History { market: 1, bar: *bar } };
     said(&mut again, bars(50, 4, 1.0).iter().map(other));
-    assert!(kept.standing.is_some() && again.state().standing == kept.standing);
+    assert!(!kept.standings.is_empty() && again.state().standings == kept.standings);
 }
 
 #[test]
@@ -361,7 +396,7 @@ fn canary(share: f64, champion: &Seated, candidate: &Seated) -> (RolloutConfig, 
     let mut standing = Standing::default();
     (standing.champion, standing.candidate) = (Some(champion.clone()), Some(candidate.clone()));
     standing.rollout = Some(rollout);
-    (rules, State { standing: Some(standing), ..State::default() })
+    (rules, State { standings: BTreeMap::from([("trend".to_owned(), standing)]), ..State::default() })
 }
 
 fn words(outputs: &[Output]) -> Vec<(Intent, ModelWord)> {
@@ -384,7 +419,7 @@ fn a_candidate_that_lets_every_signal_pass_by_does_not_keep_its_turn() {
 
     let (rules, state) = canary(0.25, &champion, &candidate);
     let mut beside = config(Role::Decider, Some(champion), Some(candidate));
-    beside.seat.as_mut().unwrap().rollout = rules;
+    beside.seats[0].rollout = rules;
     let heard = words(&said(&mut engine(beside, state, &models), live.iter().map(bar)));
     assert!(heard.iter().all(|(_, word)| !word.by_candidate), "it is never sure enough");
     // A quarter of the entries is its own to take or to leave.
@@ -396,7 +431,7 @@ fn whoever_opened_a_position_says_when_it_is_left() {
     let (champion, candidate) = (seated(1, "good"), seated(2, "bad"));
     let (rules, state) = canary(0.5, &champion, &candidate);
     let mut config = config(Role::Decider, Some(champion), Some(candidate));
-    config.seat.as_mut().unwrap().rollout = rules;
+    config.seats[0].rollout = rules;
     let live = bars(2_000, 2, 1.0);
     let mut opened = None;
     let mut left = 0;
@@ -416,7 +451,7 @@ fn whoever_opened_a_position_says_when_it_is_left() {
 fn what_was_foreseen_is_judged_by_who_foresaw_it_also_after_a_succession() {
     let models = models();
     let mut config = config(Role::Vote, Some(seated(1, "bad")), Some(seated(2, "good")));
-    let seat = config.seat.as_mut().unwrap();
+    let seat = &mut config.seats[0];
     seat.label = LabelDef::Horizon { bars: 8, dead_band: 0.0 };
     seat.rollout.brier_margin = 0.2;
     let outputs = said(&mut engine(config, State::default(), &models), bars(2_500, 2, 1.0).iter().map(bar));
@@ -464,7 +499,8 @@ fn a_session_with_models_is_replayed_to_the_byte_with_the_files_that_it_names() 
     let decisions = std::fs::read_to_string(sessions.join("two/decisions.jsonl")).unwrap();
     assert!(decisions.contains("\"by_candidate\":true"), "the candidate has had its turns");
     // Another file under the name of one of them is not taken for it.
-    let path = folder.path().join("models").join(format!("{}.model", config.seat.unwrap().champion.unwrap().sha256));
+    let path =
+        folder.path().join("models").join(format!("{}.model", config.seats[0].champion.as_ref().unwrap().sha256));
     std::fs::write(path, models["good"].to_bytes()).unwrap();
     let refused = replay_session(&sessions.join("two"), |_| {});
     assert!(matches!(refused, Err(ReplayError::Shelf(ShelfError::Checksum(_)))), "{refused:?}");

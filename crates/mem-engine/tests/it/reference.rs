@@ -88,6 +88,7 @@ fn config(source: Source, sha256: &str) -> EngineConfig {
     };
     let symbols = BTreeSet::from([symbol(0), symbol(1), symbol(2)]);
     let seat = SeatConfig {
+        line: "wide".to_owned(),
         scope: Scope { symbols, timeframe: TIMEFRAME, horizon: 4, target: "direction".to_owned() },
         role: Role::Decider,
         enter: 0.55,
@@ -97,10 +98,11 @@ fn config(source: Source, sha256: &str) -> EngineConfig {
         champion: Some(Seated { id: ModelId(1), title: "wide 1.0.0".to_owned(), sha256: sha256.to_owned() }),
         candidate: None,
         rollout: RolloutConfig::default(),
+        left: BTreeMap::new(),
     };
     let risk = RiskConfig { max_leverage: 1.0, ..RiskConfig::unlimited() };
     let lanes = vec![lane(0), lane(1), lane(2)];
-    let mut config = EngineConfig { risk, seat: Some(seat), ..EngineConfig::paper("reference", lanes) };
+    let mut config = EngineConfig { risk, seats: vec![seat], ..EngineConfig::paper("reference", lanes) };
     config.memory.enabled = false;
     config
 }

@@ -68,7 +68,7 @@ fn a_session_done_again_says_the_same_and_the_records_balance() {
     assert_eq!(Keeper::load(&records).unwrap(), Some(state.clone()));
     // Where there are no models, nothing of what is written speaks of them.
     let said = std::fs::read_to_string(folder.path().join("one/decisions.jsonl")).unwrap();
-    assert!(!said.contains("\"model\"") && state.standing.is_none());
+    assert!(!said.contains("\"model\"") && state.standings.is_empty());
     // The books that were written down line by line are those of the state.
     let mut sums = std::collections::BTreeMap::<(String, String), rust_decimal::Decimal>::new();
     for entry in records.get_ledger().unwrap() {

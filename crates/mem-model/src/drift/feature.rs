@@ -129,13 +129,18 @@ impl FeatureDrift {
         self.reference.len()
     }
 
+    /// How many of the last rows are judged.
+    pub fn window(&self) -> usize {
+        self.config.window.max(2)
+    }
+
     /// Takes one more row, the newest.
     ///
     /// # Panics
     /// If it has another width than the reference.
     pub fn push(&mut self, row: &[f64]) {
         assert_eq!(row.len(), self.reference.len(), "the width of the row");
-        if self.recent.len() >= self.config.window.max(2) {
+        if self.recent.len() >= self.window() {
             self.recent.pop_front();
         }
         self.recent.push_back(row.iter().map(|value| value.is_finite().then_some(*value)).collect());
@@ -143,7 +148,7 @@ impl FeatureDrift {
 
     /// What became of the columns in the last rows; `None` while there are fewer than the window holds.
     pub fn report(&self) -> Option<FeatureDriftReport> {
-        if self.recent.len() < self.config.window.max(2) {
+        if self.recent.len() < self.window() {
             return None;
         }
         let column = |place: usize| self.recent.iter().map(|row| row[place].unwrap_or(f64::NAN)).collect();

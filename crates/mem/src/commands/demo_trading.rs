@@ -152,7 +152,7 @@ fn forget(context: &Context, folder: &Path) -> anyhow::Result<()> {
 fn past(context: &Context, config: &EngineConfig, markets: &Markets, records: Records) -> anyhow::Result<Timestamp> {
     let timeframe = markets.timeframe;
     // Models have learned from this past: what they would say of it would be hindsight.
-    let mut config = EngineConfig { session: format!("{}-past", config.session), seat: None, ..config.clone() };
+    let mut config = EngineConfig { session: format!("{}-past", config.session), seats: Vec::new(), ..config.clone() };
     config.lanes.iter_mut().for_each(|lane| lane.source = Source::Bars(timeframe));
     let first = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.first().copied()).min();
     let last = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.last().copied()).max();
@@ -264,7 +264,7 @@ async fn together(
         changes: changes.clone(),
         records: records.clone(),
         folder: folder.to_owned(),
-        seat: config.seat.clone(),
+        seats: config.seats.clone(),
         // The demo's market lies in its catalog already.
         keep_bars: Box::new(|| ()),
         clock: now,

@@ -97,7 +97,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             changes: changes.clone(),
             records: records.clone(),
             folder: folder_of_data.clone(),
-            seat: config.seat.clone(),
+            seats: config.seats.clone(),
             keep_bars: keep_bars(series::open_catalog(context), venue.http.adapter().venue().clone(), tap.clone()),
             clock: now,
         });

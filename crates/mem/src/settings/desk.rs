@@ -130,7 +130,7 @@ impl Desk {
             .collect();
         let mut config =
             now.engine.config(session, instruments, trading.paper, &now.config.risk, &now.config.memory)?;
-        config.seat = self.seat(&now.config, &config)?;
+        config.seats = self.seats(&now.config, &config)?;
         config.lanes.extend(self.watched(now, trading, &config)?);
         Ok(config)
     }
@@ -139,27 +139,30 @@ impl Desk {
     ///
     /// # Errors
     /// If the venue does not list one.
-    fn watched(&self, now: &Now, trading: &Trading, config: &EngineConfig) -> Result<Option<LaneConfig>, String> {
-        let Some(seat) = &config.seat else { return Ok(None) };
-        let traded = |symbol: &&Symbol| config.lanes.iter().any(|lane| lane.instrument.symbol == **symbol);
-        let Some(symbol) = seat.reference.as_ref().filter(|symbol| !traded(symbol)) else { return Ok(None) };
-        let listing = trading.listings.iter().find(|listing| listing.symbol == *symbol);
-        let instrument = listing.and_then(|listing| instrument(listing, now.engine.fees()));
-        let instrument =
-            instrument.ok_or_else(|| format!("the models look at {symbol}, which the venue does not list"))?;
-        Ok(Some(now.engine.watched(instrument, seat.scope.timeframe)))
+    fn watched(&self, now: &Now, trading: &Trading, config: &EngineConfig) -> Result<Vec<LaneConfig>, String> {
+        let traded = |symbol: &Symbol| config.lanes.iter().any(|lane| lane.instrument.symbol == *symbol);
+        let mut watched: BTreeMap<&Symbol, LaneConfig> = BTreeMap::new();
+        for seat in &config.seats {
+            let Some(symbol) = seat.reference.as_ref().filter(|symbol| !traded(symbol)) else { continue };
+            let listing = trading.listings.iter().find(|listing| listing.symbol == *symbol);
+            let instrument = listing.and_then(|listing| instrument(listing, now.engine.fees()));
+            let instrument = instrument
+                .ok_or_else(|| format!("models of {} look at {symbol}, which the venue does not list", seat.line))?;
+            watched.entry(symbol).or_insert_with(|| now.engine.watched(instrument, seat.scope.timeframe));
+        }
+        Ok(watched.into_values().collect())
     }
 
     /// The models that have a say in such a session.
     ///
     /// # Errors
     /// If the records fail, or a model cannot be asked.
-    fn seat(&self, config: &Config, session: &EngineConfig) -> Result<Option<SeatConfig>, String> {
-        if config.models.line.is_empty() {
-            return Ok(None);
+    fn seats(&self, config: &Config, session: &EngineConfig) -> Result<Vec<SeatConfig>, String> {
+        if config.models.lines().next().is_none() {
+            return Ok(Vec::new());
         }
         let registry = Shelf::beside(self.records.clone()).registry().map_err(|error| error.to_string())?;
-        config.models.seat(&registry, session)
+        config.models.seats(&registry, session)
     }
 
     /// Symbols of which something is held, or on its way.

@@ -4,13 +4,13 @@ use std::str::FromStr;
 
 use croner::Cron;
 use mem_engine::live::machine::Machine;
-use mem_engine::seats::ModelSettings;
+use mem_engine::seats::Line;
 use mem_model::lifecycle::{Facts, ModelRecord, Registry, RetrainConfig, Stage, Trigger};
 use mem_store::records::{DriftFilter, JobFilter, NewJob, Records, TriggerKind};
 use mem_types::Timestamp;
 use mem_types::time::NANOS_PER_SECOND;
 
-/// What was seen at the last look.
+/// What was seen of a line at the last look.
 #[derive(Default)]
 pub(super) struct Looked {
     /// The newest comparison of features, and the newest figures, that were looked at.
@@ -18,7 +18,6 @@ pub(super) struct Looked {
     worth: Option<i64>,
     /// The schedule, and its next time.
     due: Option<(String, Option<Timestamp>)>,
-    machine: Machine,
 }
 
 impl Looked {
@@ -27,24 +26,24 @@ impl Looked {
         &mut self,
         records: &Records,
         registry: &Registry,
-        settings: &ModelSettings,
+        line: Line<'_>,
         now: Timestamp,
     ) -> anyhow::Result<Option<NewJob>> {
-        let named = |model: &&ModelRecord| model.name == settings.line;
+        let named = |model: &&ModelRecord| model.name == line.name;
         let Some(newest) = registry.models().rev().find(named) else { return Ok(None) };
         let champion = registry.models().rev().filter(named).find(|model| model.stage == Stage::Production);
-        let last = JobFilter { line: Some(settings.line.clone()), limit: 1, ..JobFilter::default() };
+        let last = JobFilter { line: Some(line.name.to_owned()), limit: 1, ..JobFilter::default() };
         let last = records.jobs(&last)?.rows.into_iter().next();
         let since = |at: Timestamp| (now.as_nanos() - at.as_nanos()) / NANOS_PER_SECOND;
         let facts = Facts {
             seconds_since_last: last.map(|job| since(job.timestamp)),
-            due: self.due(&settings.retrain.cron, now),
-            new_bars: if settings.retrain.new_bars > 0 { new_bars(records, newest)? } else { 0 },
+            due: self.due(&line.retrain.cron, now),
+            new_bars: if line.retrain.new_bars > 0 { new_bars(records, newest)? } else { 0 },
             drifted: champion.map(|model| self.drifted(records, model)).transpose()?.flatten(),
             decayed: champion.map(|model| self.decayed(records, model)).transpose()?.flatten(),
         };
-        Ok(settings.retrain.look(&facts).map(|(trigger, reason)| NewJob {
-            line: settings.line.clone(),
+        Ok(line.retrain.look(&facts).map(|(trigger, reason)| NewJob {
+            line: line.name.to_owned(),
             trigger: match trigger {
                 Trigger::Drift => TriggerKind::Drift,
                 Trigger::Performance => TriggerKind::Performance,
@@ -53,18 +52,6 @@ impl Looked {
             },
             reason,
         }))
-    }
-
-    /// Why no training should begin now.
-    pub(super) fn too_busy(&mut self, limits: &RetrainConfig) -> Option<String> {
-        let usage = self.machine.look();
-        let free = usage.available.map(|bytes| bytes / 1_000_000);
-        if let Some(free) = free.filter(|free| *free < limits.free_memory_mb) {
-            return Some(format!("{free} MB of memory are free, {} are wanted", limits.free_memory_mb));
-        }
-        let busy = usage.system_pct.map(|percent| percent / 100.0);
-        busy.filter(|busy| *busy > limits.busy_share)
-            .map(|busy| format!("the processors are busy for {:.0} %", busy * 100.0))
     }
 
     fn due(&mut self, cron: &str, now: Timestamp) -> bool {
@@ -101,6 +88,18 @@ impl Looked {
         let worse = rows.iter().any(|row| row.id > seen && row.verdict == "drift");
         Ok(worse.then(|| format!("the predictions of {} have become worse", model.title())))
     }
+}
+
+/// Why no training should begin now.
+pub(super) fn too_busy(machine: &mut Machine, limits: &RetrainConfig) -> Option<String> {
+    let usage = machine.look();
+    let free = usage.available.map(|bytes| bytes / 1_000_000);
+    if let Some(free) = free.filter(|free| *free < limits.free_memory_mb) {
+        return Some(format!("{free} MB of memory are free, {} are wanted", limits.free_memory_mb));
+    }
+    let busy = usage.system_pct.map(|percent| percent / 100.0);
+    busy.filter(|busy| *busy > limits.busy_share)
+        .map(|busy| format!("the processors are busy for {:.0} %", busy * 100.0))
 }
 
 /// The first time of a schedule after `now`; `None` if there is none.

@@ -68,6 +68,11 @@ impl Running {
         Ok(Self { job, child, begun: now, out, log })
     }
 
+    /// The line whose model is trained.
+    pub(super) fn line(&self) -> &str {
+        &self.job.line
+    }
+
     /// Whether it has ended; what came of it is on record then.
     pub(super) fn is_over(
         &mut self,

@@ -1,5 +1,6 @@
 //! The thread that looks after models while an engine runs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -8,13 +9,14 @@ use std::time::Duration;
 
 use mem_engine::core::seat::SeatConfig;
 use mem_engine::keep::Keeper;
+use mem_engine::live::machine::Machine;
 use mem_engine::live::{Change, Changes};
 use mem_engine::shelf::Shelf;
 use mem_model::lifecycle::Registry;
 use mem_store::records::Records;
 use mem_types::Timestamp;
 
-use super::facts::Looked;
+use super::facts::{Looked, too_busy};
 use super::job::Running;
 use crate::config::Config;
 use crate::settings::Desk;
@@ -32,8 +34,8 @@ pub(crate) struct Setup {
     pub(crate) records: Records,
     /// The data folder, for the process that trains.
     pub(crate) folder: PathBuf,
-    /// The seat that the first session was given.
-    pub(crate) seat: Option<SeatConfig>,
+    /// The seats that the first session was given.
+    pub(crate) seats: Vec<SeatConfig>,
     /// Puts bars that the engine has seen where the process that trains finds them.
     pub(crate) keep_bars: Box<dyn FnMut() + Send>,
     /// The clock.
@@ -53,10 +55,11 @@ impl Watch {
         let theirs = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let mut looking = Looking {
-                last: setup.seat.clone(),
+                last: setup.seats.clone(),
                 seated_by: None,
                 turning: Arc::default(),
-                looked: Looked::default(),
+                looked: BTreeMap::new(),
+                machine: Machine::default(),
                 running: None,
                 setup,
             };
@@ -94,12 +97,14 @@ impl Watch {
 
 struct Looking {
     setup: Setup,
-    last: Option<SeatConfig>,
+    last: Vec<SeatConfig>,
     /// What that follows from.
     seated_by: Option<(Config, Registry)>,
     /// Whether a turn-over is on its way.
     turning: Arc<AtomicBool>,
-    looked: Looked,
+    /// By line.
+    looked: BTreeMap<String, Looked>,
+    machine: Machine,
     running: Option<Running>,
 }
 
@@ -113,28 +118,32 @@ impl Looking {
 
     fn look(&mut self) -> anyhow::Result<()> {
         let config = self.setup.desk.config();
-        // Without models there is nothing to look after but a training that goes on.
-        if config.models.line.is_empty() && self.last.is_none() && self.running.is_none() {
-            return Ok(());
+        // Without models that have a say there is nothing to look after but trainings that somebody wants.
+        let registry = if config.models.lines().next().is_none() && self.last.is_empty() {
+            None
+        } else {
+            Some(Shelf::beside(self.setup.records.clone()).registry()?)
+        };
+        if let Some(registry) = &registry {
+            self.seats(&config, registry)?;
         }
-        let registry = Shelf::beside(self.setup.records.clone()).registry()?;
-        self.seats(&config, &registry)?;
-        if let Some(running) = &mut self.running
-            && running.is_over(&self.setup.records, &config.models.retrain, (self.setup.clock)())?
-        {
+        if let Some(running) = &mut self.running {
+            let limits = config.models.retrain_of(running.line()).clone();
+            if !running.is_over(&self.setup.records, &limits, (self.setup.clock)())? {
+                return Ok(());
+            }
             self.running = None;
         }
-        if self.running.is_some() {
-            return Ok(());
-        }
-        if !config.models.line.is_empty() {
-            let now = (self.setup.clock)();
-            if let Some(job) = self.looked.look(&self.setup.records, &registry, &config.models, now)? {
-                self.setup.records.add_job(&job)?;
+        if let Some(registry) = &registry {
+            for line in config.models.lines() {
+                let looked = self.looked.entry(line.name.to_owned()).or_default();
+                if let Some(job) = looked.look(&self.setup.records, registry, line, (self.setup.clock)())? {
+                    self.setup.records.add_job(&job)?;
+                }
             }
         }
         let Some(job) = self.setup.records.next_job()? else { return Ok(()) };
-        if let Some(why) = self.looked.too_busy(&config.models.retrain) {
+        if let Some(why) = too_busy(&mut self.machine, config.models.retrain_of(&job.line)) {
             tracing::info!(job = job.id, why, "a training waits");
             return Ok(());
         }
@@ -152,9 +161,12 @@ impl Looking {
         if same || self.turning.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let wanted = self.setup.desk.engine_config("seats").map_err(anyhow::Error::msg)?.seat;
+        let wanted = self.setup.desk.engine_config("seats").map_err(anyhow::Error::msg)?.seats;
         self.seated_by = Some((config.clone(), registry.clone()));
-        let who = |seat: &Option<SeatConfig>| seat.as_ref().map(|seat| (seat.champion.clone(), seat.candidate.clone()));
+        let who = |seats: &[SeatConfig]| -> Vec<_> {
+            let of = |seat: &SeatConfig| (seat.line.clone(), seat.champion.clone(), seat.candidate.clone());
+            seats.iter().map(of).collect()
+        };
         if who(&wanted) == who(&self.last) {
             return Ok(());
         }
