@@ -40,6 +40,11 @@ impl Bins {
         self.borders[feature].len() + 1
     }
 
+    /// How many bins of values the feature with the most has.
+    pub(super) fn most(&self) -> usize {
+        self.borders.iter().map(Vec::len).max().unwrap_or(0) + 1
+    }
+
     /// The greatest value of a bin. The last bin has no border; there it is the greatest number there is.
     pub(super) fn border(&self, feature: usize, bin: u8) -> f64 {
         self.borders[feature].get(usize::from(bin) - 1).copied().unwrap_or(f64::MAX)

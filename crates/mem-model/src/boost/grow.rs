@@ -5,13 +5,13 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::bins::Bins;
-use super::histogram::{Histogram, Quantised, WIDTH, add, unpack};
+use super::histogram::{Histogram, Quantised, Spare, WIDTH, add, unpack};
 use super::split::{Cut, Limits, best_cut};
 use super::{BoostParameters, Monotone};
 use crate::forest::{Node, Rule, Tree};
 
 /// Additions and comparisons from which a split is worth more than one thread.
-const PARALLEL_WORK: usize = 20_000;
+const PARALLEL_WORK: usize = 40_000;
 
 /// A tree, and which training rows ended where.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ pub(super) struct Grower<'a> {
     /// Gradients of `rows`, in their order.
     pairs: Vec<i64>,
     spare: Vec<(u32, i64)>,
+    histograms: &'a mut Spare,
 }
 
 /// A leaf while the tree grows.
@@ -63,8 +64,10 @@ impl<'a> Grower<'a> {
         bins: &'a Bins,
         quantised: &'a Quantised,
         may_use: Vec<bool>,
+        histograms: &'a mut Spare,
     ) -> Self {
-        Self { parameters, bins, quantised, may_use, rows: Vec::new(), pairs: Vec::new(), spare: Vec::new() }
+        let (rows, pairs, spare) = (Vec::new(), Vec::new(), Vec::new());
+        Self { parameters, bins, quantised, may_use, rows, pairs, spare, histograms }
     }
 
     /// Grows a tree for `output` from all rows, or from `bagged` ones.
@@ -97,11 +100,16 @@ impl<'a> Grower<'a> {
             nodes[leaf.node] =
                 Node::Leaf { value: self.parameters.learning_rate * value, cover: leaf.rows.len() as f64 };
         }
-        let leaves = leaves.into_iter().map(|leaf| (leaf.node, leaf.rows)).collect();
+        let mut ends = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
+            self.histograms.keep(leaf.histograms);
+            ends.push((leaf.node, leaf.rows));
+        }
+        let leaves = ends;
         Grown { tree: Tree { output, nodes }, rows: self.rows, leaves }
     }
 
-    fn root(&self) -> Leaf {
+    fn root(&mut self) -> Leaf {
         let mut root = Leaf {
             node: 0,
             depth: 0,
@@ -109,11 +117,11 @@ impl<'a> Grower<'a> {
             sum: self.pairs.iter().sum(),
             low: f64::NEG_INFINITY,
             high: f64::INFINITY,
-            histograms: vec![[[0; 256]; WIDTH]; self.bins.groups().len()],
+            histograms: Vec::new(),
             best: None,
         };
         if self.is_splittable(&root) {
-            let mut histograms = std::mem::take(&mut root.histograms);
+            let mut histograms = self.histograms.take(self.bins);
             let groups = self.each_group(self.rows.len(), &mut histograms, |group, histogram| {
                 add(histogram, &self.bins.groups()[group], &self.rows, &self.pairs);
                 self.best_of_group(group, histogram, &root)
@@ -155,6 +163,8 @@ impl<'a> Grower<'a> {
         self.bound(feature, &parent, &mut left, &mut right);
         if !last && (self.is_splittable(&left) || self.is_splittable(&right)) {
             self.find_splits(parent.histograms, &mut left, &mut right);
+        } else {
+            self.histograms.keep(parent.histograms);
         }
         (left, right)
     }
@@ -175,9 +185,9 @@ impl<'a> Grower<'a> {
     }
 
     /// Sums by bin for the smaller child; those of the larger one are what is left of the parent's; and the best split of each.
-    fn find_splits(&self, mut parents: Vec<Histogram>, left: &mut Leaf, right: &mut Leaf) {
+    fn find_splits(&mut self, mut parents: Vec<Histogram>, left: &mut Leaf, right: &mut Leaf) {
         let (small, large) = if left.rows.len() <= right.rows.len() { (left, right) } else { (right, left) };
-        let mut smalls = vec![[[0; 256]; WIDTH]; parents.len()];
+        let mut smalls = self.histograms.take(self.bins);
         let (rows, pairs) = (&self.rows[small.rows.clone()], &self.pairs[small.rows.clone()]);
         let (split_small, split_large) = (self.is_splittable(small), self.is_splittable(large));
         let mut both: Vec<(&mut Histogram, &mut Histogram)> = parents.iter_mut().zip(&mut smalls).collect();
@@ -195,7 +205,13 @@ impl<'a> Grower<'a> {
         });
         let (of_small, of_large): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         (small.best, large.best) = (best_of(of_small), best_of(of_large));
-        (small.histograms, large.histograms) = (smalls, parents);
+        for (leaf, histograms) in [(small, smalls), (large, parents)] {
+            if leaf.best.is_some() {
+                leaf.histograms = histograms;
+            } else {
+                self.histograms.keep(histograms);
+            }
+        }
     }
 
     /// Does the work of each group of features, on more than one thread where it is worth it.
@@ -205,7 +221,7 @@ impl<'a> Grower<'a> {
         groups: &mut [T],
         work: impl Fn(usize, &mut T) -> R + Sync,
     ) -> Vec<R> {
-        if (rows + 2 * self.parameters.bins) * self.bins.features() < PARALLEL_WORK {
+        if (rows + 2 * self.bins.most()) * self.bins.features() < PARALLEL_WORK {
             groups.iter_mut().enumerate().map(|(number, group)| work(number, group)).collect()
         } else {
             groups.par_iter_mut().enumerate().map(|(number, group)| work(number, group)).collect()

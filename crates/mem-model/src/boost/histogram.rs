@@ -7,6 +7,8 @@
 
 use rayon::prelude::*;
 
+use super::bins::Bins;
+
 /// Features of a group: their histograms lie together in the first-level cache.
 pub(super) const WIDTH: usize = 8;
 
@@ -68,10 +70,38 @@ fn pack(gradient: i64, hessian: i64) -> i64 {
     (gradient << 32) + hessian
 }
 
-/// Gradient and hessian of a sum, in units.
+/// Gradient and hessian of a sum, in units. Neither passes 2^31, and signed numbers are the ones that processors turn into fractions side by
+/// side.
 #[inline(always)]
 pub(super) fn unpack(sum: i64) -> (f64, f64) {
-    (f64::from((sum >> 32) as i32), f64::from(sum as u32))
+    (f64::from((sum >> 32) as i32), f64::from(sum as u32 as i32))
+}
+
+/// Histograms that no node needs any more, for the next that does: memory asked for and given back at every split takes longer than the sums of a
+/// small node.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    kept: Vec<Vec<Histogram>>,
+}
+
+impl Spare {
+    /// Empty histograms of all groups of `bins`, which are those of every other call.
+    pub(super) fn take(&mut self, bins: &Bins) -> Vec<Histogram> {
+        let Some(mut histograms) = self.kept.pop() else { return vec![[[0; 256]; WIDTH]; bins.groups().len()] };
+        // Places of the last group that have no feature add up what is in their bin 0.
+        for (place, sums) in histograms.iter_mut().flatten().enumerate() {
+            let last = if place < bins.features() { bins.count(place) } else { 0 };
+            sums[..=last].fill(0);
+        }
+        histograms
+    }
+
+    /// Takes back what [`Spare::take`] gave.
+    pub(super) fn keep(&mut self, histograms: Vec<Histogram>) {
+        if !histograms.is_empty() {
+            self.kept.push(histograms);
+        }
+    }
 }
 
 /// Adds rows to a histogram.

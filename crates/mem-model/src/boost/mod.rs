@@ -26,7 +26,7 @@ use crate::sample::{Sample, SampleError};
 use bins::Bins;
 use draw::Draw;
 use grow::{Grower, Grown};
-use histogram::Quantised;
+use histogram::{Quantised, Spare};
 pub use objective::Objective;
 
 /// Why nothing was learned.
@@ -245,6 +245,7 @@ struct Rounds<'a> {
     /// Raw predictions of the training rows, row by row.
     scores: Vec<f64>,
     trees: Vec<Tree>,
+    histograms: Spare,
 }
 
 impl<'a> Rounds<'a> {
@@ -253,7 +254,7 @@ impl<'a> Rounds<'a> {
         let base = parameters.objective.base(training.target, weights.as_deref()).ok_or(BoostError::OneClass)?;
         let scores = base.repeat(training.target.len());
         let bins = Bins::new(training.table, parameters.bins);
-        Ok(Self { parameters, training, weights, bins, base, scores, trees: Vec::new() })
+        Ok(Self { parameters, training, weights, bins, base, scores, trees: Vec::new(), histograms: Spare::default() })
     }
 
     fn run(mut self, validation: Option<&Sample<'_>>) -> Result<Boosted, BoostError> {
@@ -309,7 +310,8 @@ impl<'a> Rounds<'a> {
             let draw = Draw::new(self.parameters, (round * outputs + output) as u64, round as u64);
             let bagged = draw.rows(self.training.target.len());
             let quantised = self.gradients(&answers, output);
-            let grower = Grower::new(self.parameters, &self.bins, &quantised, draw.features(self.bins.features()));
+            let may_use = draw.features(self.bins.features());
+            let grower = Grower::new(self.parameters, &self.bins, &quantised, may_use, &mut self.histograms);
             let mut grown = grower.grow(output, bagged.as_deref());
             if self.parameters.objective.refits() {
                 self.refit(&mut grown);

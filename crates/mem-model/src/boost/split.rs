@@ -3,6 +3,9 @@
 use super::Monotone;
 use super::histogram::unpack;
 
+/// Bins whose cuts are scored at a time.
+const BLOCK: usize = 16;
+
 /// What a split must satisfy; sums are in units of the histograms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -66,6 +69,8 @@ pub(super) fn best_cut(
     Some(cut)
 }
 
+/// Where every cut is allowed. Cuts are scored block by block and without branches: which bins hold rows cannot be foretold, and an empty bin
+/// scores what the bin before it does.
 fn sweep_free(
     sums: &[i64; 256],
     count: usize,
@@ -75,29 +80,37 @@ fn sweep_free(
     best: Option<Cut>,
 ) -> Option<Cut> {
     let (gradient, hessian) = unpack(total);
+    let (l2, least) = (limits.l2, limits.hessian);
     let mut left = if missing_left { sums[0] } else { 0 };
     let mut found = best;
-    let mut score = best.map_or(0.0, |cut| cut.score);
-    for (bin, sum) in sums.iter().enumerate().take(count + 1).skip(1) {
-        if *sum == 0 {
+    for (block, sums) in sums[1..=count].chunks(BLOCK).enumerate() {
+        let mut lefts = [0; BLOCK];
+        for (at, sum) in lefts.iter_mut().zip(sums) {
+            left += sum;
+            *at = left;
+        }
+        if unpack(left).1 < least {
             continue;
         }
-        left += sum;
-        let (g, h) = unpack(left);
-        if h < limits.hessian {
-            continue;
+        // Past the last bin there is nothing on the right, which is no cut.
+        lefts[sums.len()..].fill(total);
+        let mut scores = [0.0; BLOCK];
+        for (score, left) in scores.iter_mut().zip(lefts) {
+            let (g, h) = unpack(left);
+            let (rest_g, rest_h) = (gradient - g, hessian - h);
+            let is_allowed = (h >= least) & (rest_h >= least);
+            // g^2 / h + rest_g^2 / rest_h, with one division.
+            let (h, rest_h) = (h + l2, rest_h + l2);
+            let scored = (g * g * rest_h + rest_g * rest_g * h) / (h * rest_h);
+            *score = if is_allowed { scored } else { 0.0 };
         }
-        let (rest_g, rest_h) = (gradient - g, hessian - h);
-        if rest_h < limits.hessian {
+        let highest = scores.iter().fold(0.0, |best, score| if *score > best { *score } else { best });
+        if highest > found.map_or(0.0, |cut| cut.score) {
+            let at = scores.iter().position(|score| *score == highest).unwrap_or_default();
+            found = Some(Cut { score: highest, bin: (1 + block * BLOCK + at) as u8, missing_left, left: lefts[at] });
+        }
+        if hessian - unpack(left).1 < least {
             break;
-        }
-        // g^2 / h + rest_g^2 / rest_h > score, without dividing.
-        let (h, rest_h) = (h + limits.l2, rest_h + limits.l2);
-        let over = g * g * rest_h + rest_g * rest_g * h;
-        let under = h * rest_h;
-        if over > score * under {
-            score = over / under;
-            found = Some(Cut { score, bin: bin as u8, missing_left, left });
         }
     }
     found

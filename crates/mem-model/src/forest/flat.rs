@@ -1,4 +1,4 @@
-//! Trees as the processor likes them: all nodes in one array of 16 bytes each, breadth first, so that the right child follows the left one.
+//! Trees as the processor likes them: all nodes in a few arrays, breadth first, so that the right child follows the left one.
 //!
 //! A row goes down without branches: the next node is `left`, plus one if the value is above the threshold. A leaf is a split that never
 //! goes anywhere, so every row of a group takes the same number of steps, and the steps of a group overlap. Rows go in blocks through all
@@ -14,28 +14,34 @@ use crate::table::Table;
 const BLOCK: usize = 64;
 
 /// Rows, or trees, that go down side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// Rows from which a table is worth more than one thread.
 const PARALLEL_ROWS: usize = 4096;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Flat {
-    nodes: Vec<Packed>,
+    /// What each node compares with; of a tree with rules, the number of the rule.
+    thresholds: Vec<f64>,
+    turns: Vec<Turn>,
+    /// 1 where a missing value goes right.
+    missing_right: Vec<u8>,
     /// What a node adds to the sum if a row ends there.
     values: Vec<f64>,
     trees: Vec<Walk>,
     /// The rules of nodes that are no plain comparisons.
     rules: Vec<Rule>,
+    /// Length of a block: its features, at least one, by [`BLOCK`].
+    block: usize,
 }
 
+/// Where a node sends a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Packed {
-    threshold: f64,
+struct Turn {
+    /// The left child; the right one follows it. A leaf is its own.
     left: u32,
-    feature: u16,
-    /// 1 where a missing value goes right.
-    missing_right: u16,
+    /// Where in a block the feature's values begin.
+    values: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,18 +54,6 @@ struct Walk {
     plain: bool,
 }
 
-impl Packed {
-    /// The next node of a row whose value here is `value`, which is not missing unless `MISSING`.
-    #[inline(always)]
-    fn next<const MISSING: bool>(&self, value: f64) -> u32 {
-        let mut right = u32::from(value > self.threshold);
-        if MISSING {
-            right |= u32::from(value.is_nan()) & u32::from(self.missing_right);
-        }
-        self.left + right
-    }
-}
-
 impl Flat {
     pub(super) fn new(parts: &Parts) -> Result<Self, ForestError> {
         let nodes: usize = parts.trees.iter().map(|tree| tree.nodes.len()).sum();
@@ -70,10 +64,13 @@ impl Flat {
             return Err(ForestError::TooLarge("the number of features"));
         }
         let mut flat = Self {
-            nodes: Vec::with_capacity(nodes),
+            thresholds: Vec::with_capacity(nodes),
+            turns: Vec::with_capacity(nodes),
+            missing_right: Vec::with_capacity(nodes),
             values: Vec::with_capacity(nodes),
             trees: Vec::new(),
             rules: Vec::new(),
+            block: parts.features.max(1) * BLOCK,
         };
         for tree in &parts.trees {
             flat.push(tree);
@@ -83,7 +80,7 @@ impl Flat {
 
     /// Appends a tree, level by level.
     fn push(&mut self, tree: &Tree) {
-        let root = self.nodes.len() as u32;
+        let root = self.turns.len() as u32;
         let plain =
             tree.nodes.iter().all(|node| matches!(node, Node::Leaf { .. } | Node::Split { rule: Rule::AtMost(_), .. }));
         let (mut level, mut next, mut steps) = (vec![0_usize], root + 1, 0);
@@ -92,9 +89,8 @@ impl Flat {
             for at in level {
                 match &tree.nodes[at] {
                     Node::Leaf { value, .. } => {
-                        let left = self.nodes.len() as u32;
-                        self.nodes.push(Packed { threshold: f64::INFINITY, left, feature: 0, missing_right: 0 });
-                        self.values.push(*value);
+                        let left = self.turns.len() as u32;
+                        self.push_node(f64::INFINITY, Turn { left, values: 0 }, false, *value);
                     }
                     Node::Split { feature, rule, missing_left, left, right, .. } => {
                         let threshold = match rule {
@@ -104,9 +100,8 @@ impl Flat {
                                 (self.rules.len() - 1) as f64
                             }
                         };
-                        let (feature, missing_right) = (*feature as u16, u16::from(!missing_left));
-                        self.nodes.push(Packed { threshold, left: next, feature, missing_right });
-                        self.values.push(0.0);
+                        let turn = Turn { left: next, values: (feature * BLOCK) as u32 };
+                        self.push_node(threshold, turn, !missing_left, 0.0);
                         next += 2;
                         below.extend([*left, *right]);
                     }
@@ -121,6 +116,35 @@ impl Flat {
         self.trees.push(Walk { root, steps, output: tree.output as u32, plain });
     }
 
+    fn push_node(&mut self, threshold: f64, turn: Turn, missing_right: bool, value: f64) {
+        self.thresholds.push(threshold);
+        self.turns.push(turn);
+        self.missing_right.push(u8::from(missing_right));
+        self.values.push(value);
+    }
+
+    /// The node after `at` of a row whose values `values` tells by [`Turn::values`]; they are not missing unless `MISSING`.
+    ///
+    /// # Safety
+    /// `at` is a root, or was an answer of this function.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    unsafe fn next<const MISSING: bool>(&self, at: u32, value: impl FnOnce(usize) -> f64) -> u32 {
+        let at = at as usize;
+        // SAFETY: `push` gives each node a threshold, a turn and a `missing_right`, so the three are of one length. A root is the number of a
+        // node. `left` of a split is the number of a node that `push` appends with the next level, as is `left + 1`; that of a leaf is its own
+        // number, and its threshold is infinite: no value is above it, and a missing one does not go right. So answers are numbers of nodes.
+        let (threshold, turn) = unsafe { (*self.thresholds.get_unchecked(at), *self.turns.get_unchecked(at)) };
+        let value = value(turn.values as usize);
+        let mut right = u32::from(value > threshold);
+        if MISSING {
+            // SAFETY: as above.
+            let missing_right = unsafe { *self.missing_right.get_unchecked(at) };
+            right |= u32::from(value.is_nan()) & u32::from(missing_right);
+        }
+        turn.left + right
+    }
+
     /// Adds what each tree says of one row to the sums of its outputs.
     pub(super) fn add_row(&self, row: &[f64], sums: &mut [f64]) {
         if row.iter().any(|value| value.is_nan()) {
@@ -130,18 +154,19 @@ impl Flat {
         }
     }
 
+    #[allow(unsafe_code)]
     fn add_row_with<const MISSING: bool>(&self, row: &[f64], sums: &mut [f64]) {
         for group in self.trees.chunks(LANES) {
             let mut at = [0_u32; LANES];
             for (at, tree) in at.iter_mut().zip(group) {
-                *at = if tree.plain { tree.root } else { self.leaf_by_rules(*tree, |feature| row[feature]) };
+                *at = if tree.plain { tree.root } else { self.leaf_by_rules(*tree, |values| row[values / BLOCK]) };
             }
             // A lane without a tree stands on node 0 and goes down tree 0; nobody reads where it ends. One with rules stands on its leaf.
             let steps = group.iter().map(|tree| tree.steps).max().unwrap_or(0);
             for _ in 0..steps {
                 for at in &mut at {
-                    let node = &self.nodes[*at as usize];
-                    *at = node.next::<MISSING>(row[usize::from(node.feature)]);
+                    // SAFETY: it began as a root or as a leaf.
+                    *at = unsafe { self.next::<MISSING>(*at, |values| row[values / BLOCK]) };
                 }
             }
             for (at, tree) in at.iter().zip(group) {
@@ -152,7 +177,7 @@ impl Flat {
 
     /// Adds what each tree says of each row to the row's sums, of which there are `outputs` a row.
     pub(super) fn add_table(&self, table: &Table, outputs: usize, sums: &mut [f64]) {
-        if self.nodes.is_empty() {
+        if self.turns.is_empty() {
             return;
         }
         if table.rows() < PARALLEL_ROWS {
@@ -166,12 +191,13 @@ impl Flat {
 
     /// The same for as many rows, from `first` on, as there are sums for.
     fn add_rows(&self, table: &Table, first: usize, outputs: usize, sums: &mut [f64]) {
-        let mut block = vec![[0.0; BLOCK]; table.width().max(1)];
+        // A feature's values of the block lie together, at `Turn::values`; with none, leaves still look at the first.
+        let mut block = vec![0.0; self.block];
         for (number, sums) in sums.chunks_mut(BLOCK * outputs).enumerate() {
             let from = first + number * BLOCK;
             let rows = sums.len() / outputs;
             let mut missing = false;
-            for (lanes, column) in block.iter_mut().zip(table.columns()) {
+            for (lanes, column) in block.chunks_exact_mut(BLOCK).zip(table.columns()) {
                 lanes[..rows].copy_from_slice(&column[from..from + rows]);
                 missing |= lanes[..rows].iter().any(|value| value.is_nan());
             }
@@ -183,7 +209,7 @@ impl Flat {
         }
     }
 
-    fn add_block<const MISSING: bool>(&self, block: &[[f64; BLOCK]], outputs: usize, sums: &mut [f64]) {
+    fn add_block<const MISSING: bool>(&self, block: &[f64], outputs: usize, sums: &mut [f64]) {
         for tree in &self.trees {
             for (group, sums) in sums.chunks_mut(LANES * outputs).enumerate() {
                 let ends = self.descend::<MISSING>(*tree, block, group * LANES);
@@ -196,18 +222,23 @@ impl Flat {
 
     /// Where the rows of a block from `first` on end. Rows past the last one hold old numbers; nobody reads where they end.
     #[inline(always)]
-    fn descend<const MISSING: bool>(&self, tree: Walk, block: &[[f64; BLOCK]], first: usize) -> [u32; LANES] {
+    #[allow(unsafe_code)]
+    fn descend<const MISSING: bool>(&self, tree: Walk, block: &[f64], first: usize) -> [u32; LANES] {
         let mut at = [tree.root; LANES];
         if !tree.plain {
             for (lane, at) in at.iter_mut().enumerate() {
-                *at = self.leaf_by_rules(tree, |feature| block[feature][first + lane]);
+                *at = self.leaf_by_rules(tree, |values| block[values + first + lane]);
             }
             return at;
         }
+        assert!(first + LANES <= BLOCK && block.len() == self.block, "lanes of a block of this forest's width");
         for _ in 0..tree.steps {
             for (lane, at) in at.iter_mut().enumerate() {
-                let node = &self.nodes[*at as usize];
-                *at = node.next::<MISSING>(block[usize::from(node.feature)][first + lane]);
+                // SAFETY: a feature's values are the BLOCK places from `Turn::values` on, all within `self.block`, and the assertion says that
+                // `first + lane` is one of them and that the block is that long.
+                let value = |values: usize| unsafe { *block.get_unchecked(values + first + lane) };
+                // SAFETY: it began as a root.
+                *at = unsafe { self.next::<MISSING>(*at, value) };
             }
         }
         at
@@ -217,13 +248,13 @@ impl Flat {
     fn leaf_by_rules(&self, tree: Walk, value: impl Fn(usize) -> f64) -> u32 {
         let mut at = tree.root;
         loop {
-            let node = &self.nodes[at as usize];
-            if node.left == at {
+            let (threshold, turn) = (self.thresholds[at as usize], self.turns[at as usize]);
+            if turn.left == at {
                 return at;
             }
-            let rule = &self.rules[node.threshold as usize];
-            let left = rule.goes_left(value(usize::from(node.feature)), node.missing_right == 0);
-            at = node.left + u32::from(!left);
+            let missing_left = self.missing_right[at as usize] == 0;
+            let left = self.rules[threshold as usize].goes_left(value(turn.values as usize), missing_left);
+            at = turn.left + u32::from(!left);
         }
     }
 }
