@@ -153,6 +153,7 @@ pub fn compare(
             from: config.from,
             to: config.to,
             sim: candidate.sim.clone(),
+            model: None,
         };
         let tell = |one: Progress<'_>| {
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;

@@ -113,6 +113,22 @@ pub enum ResearchError {
         /// How many are needed.
         needed: usize,
     },
+    /// Bars were asked for that a model was trained on.
+    #[error(
+        "{title} was trained on bars up to {until} and knows what became of them: begin there or later, or test in-sample all the same"
+    )]
+    SeenByModel {
+        /// Name and version of the model.
+        title: String,
+        /// When the last label that it was trained on was known.
+        until: mem_types::Timestamp,
+    },
+    /// A model that does not tell where the price goes cannot advise.
+    #[error("{title} does not tell the probability of a rise: it predicts, it does not decide")]
+    NoAdvice {
+        /// Name and version of the model.
+        title: String,
+    },
     /// The user stopped it.
     #[error("stopped")]
     Stopped,

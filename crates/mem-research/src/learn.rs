@@ -38,7 +38,9 @@ use rows::Rows;
 pub use course::FoldScore;
 pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
+pub(crate) use now::said_at_closes;
 pub use now::{drift_now, predict_now};
+pub(crate) use rows::sources;
 pub use trade::Thresholds;
 pub use verdict::{Deflated, Scores, SeriesVerdict, Tests, Verdict};
 

@@ -15,7 +15,7 @@ use crate::error::ResearchError;
 use crate::metrics::{Metrics, MetricsInput, metrics};
 use crate::result::Backtest;
 use crate::run::{SeriesSource, Summary, Tested, hex};
-use crate::simulate::simulate;
+use crate::simulate::{Adviser, simulate, simulate_advised};
 
 /// The span and the further data that a market is loaded with.
 #[derive(Debug, Clone, Copy, Default)]
@@ -92,26 +92,55 @@ impl Market {
     /// # Errors
     /// If the strategy cannot decide on these bars, or the configuration is invalid.
     pub fn test(&self, strategy: &dyn Strategy, sim: &SimConfig) -> Result<Tested, ResearchError> {
-        let bars = self.bars();
         let decisions = self.decide(strategy)?;
-        let backtest = simulate(bars, self.key.timeframe, &decisions, &self.funding, sim)?;
-        let metrics = self.metrics(bars, &backtest, sim);
+        let backtest = simulate(self.bars(), self.key.timeframe, &decisions, &self.funding, sim)?;
+        Ok(self.tested(0, backtest, sim))
+    }
+
+    /// The results of a strategy on the bars from position `begin` on, which is there, with somebody who has a say in its decisions; bars are
+    /// counted from there. The account is fresh and flat there; the strategy has seen the bars before.
+    ///
+    /// # Errors
+    /// As [`Market::test`].
+    pub(crate) fn test_advised(
+        &self,
+        begin: usize,
+        strategy: &dyn Strategy,
+        sim: &SimConfig,
+        adviser: &mut dyn Adviser,
+    ) -> Result<Tested, ResearchError> {
+        let decisions = self.decide_from(begin, strategy)?;
+        let bars = self.bars().slice(begin..self.bars.len());
+        let backtest = simulate_advised(bars, self.key.timeframe, &decisions, (&self.funding, sim), adviser)?;
+        Ok(self.tested(begin, backtest, sim))
+    }
+
+    /// Everything that is told of a simulation of the bars from `begin` on.
+    fn tested(&self, begin: usize, backtest: Backtest, sim: &SimConfig) -> Tested {
+        let bars = self.bars().slice(begin..self.bars.len());
         let (first, last) = (bars.ts_ns[0], bars.ts_ns[bars.len() - 1]);
+        let mut further_data = self.further_data.clone();
+        let fingerprint = if begin == 0 {
+            self.fingerprint.clone()
+        } else {
+            further_data.push(("bars before".to_owned(), fingerprint_bars(self.bars().slice(0..begin))));
+            fingerprint_bars(bars)
+        };
         let summary = Summary {
             first: Timestamp::from_nanos(first),
             last: Timestamp::from_nanos(last),
             bars: bars.len(),
-            fingerprint: self.fingerprint.clone(),
-            further_data: self.further_data.clone(),
+            fingerprint,
+            further_data,
             buy_and_hold_pct: (bars.close[bars.len() - 1] / bars.open[0] - 1.0) * 100.0,
-            metrics,
+            metrics: self.metrics(bars, &backtest, sim),
             open_position: backtest.open_position,
             fees_paid: backtest.fees_paid,
             carry_paid: backtest.carry_paid,
             traded_notional: backtest.traded_notional,
             refused_entries: backtest.refused_entries,
         };
-        Ok(Tested { summary, trades: backtest.trades, ts_ns: bars.ts_ns.to_vec(), equity: backtest.equity })
+        Tested { summary, trades: backtest.trades, ts_ns: bars.ts_ns.to_vec(), equity: backtest.equity }
     }
 
     /// Columns over the bars before position `end`, to be shared by many calls of [`Market::figures_on`]; up to so many
@@ -146,12 +175,7 @@ impl Market {
         strategy: &dyn Strategy,
         sim: &SimConfig,
     ) -> Result<Metrics, ResearchError> {
-        let mut decisions = self.decide(strategy)?;
-        decisions.list.retain(|decision| decision.bar >= begin);
-        for decision in &mut decisions.list {
-            decision.bar -= begin;
-        }
-        self.figures(self.bars().slice(begin..self.bars.len()), &decisions, sim)
+        self.figures(self.bars().slice(begin..self.bars.len()), &self.decide_from(begin, strategy)?, sim)
     }
 
     /// The figures and the equity of decisions on some of the bars, counted from the first of them. The account is fresh and flat there.
@@ -167,6 +191,16 @@ impl Market {
         let bars = self.bars().slice(span);
         let backtest = simulate(bars, self.key.timeframe, decisions, &self.funding, sim)?;
         Ok((self.metrics(bars, &backtest, sim), backtest.equity))
+    }
+
+    /// What a strategy decides from position `begin` on, counted from there; it has seen the bars before.
+    fn decide_from(&self, begin: usize, strategy: &dyn Strategy) -> Result<Decisions, ResearchError> {
+        let mut decisions = self.decide(strategy)?;
+        decisions.list.retain(|decision| decision.bar >= begin);
+        for decision in &mut decisions.list {
+            decision.bar -= begin;
+        }
+        Ok(decisions)
     }
 
     fn decide(&self, strategy: &dyn Strategy) -> Result<Decisions, ResearchError> {

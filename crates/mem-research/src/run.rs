@@ -3,6 +3,7 @@
 //! What comes in: a [`RunConfig`], a strategy and a [`SeriesSource`] of candles. What goes out: a [`Run`], in the
 //! order of the series, the same bytes whatever the thread count. It reads no clock and writes no file.
 
+mod advised;
 mod execute;
 
 use mem_indicators::ParamValue;
@@ -14,6 +15,7 @@ use crate::config::SimConfig;
 use crate::metrics::Metrics;
 use crate::result::{OpenPosition, TradeRecord};
 
+pub use advised::{Advising, ModelUse, run_advised};
 pub use execute::{Progress, SeriesSource, run};
 
 /// What a run was asked to do. Stored with its results; equal configurations print to equal bytes.
@@ -39,6 +41,9 @@ pub struct RunConfig {
     pub to: Option<Timestamp>,
     /// The assumptions of the simulation.
     pub sim: SimConfig,
+    /// The model that has a say, if one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelUse>,
 }
 
 /// A finished run, or as much of it as was done when it was stopped.

@@ -19,7 +19,7 @@ use mem_types::{BarsRef, Decision, Decisions, Funding, Intent, PositionSide, Tim
 use crate::config::{Fill, OnOpposite, OrdersAt, SimConfig};
 use crate::costs::carry::Carry;
 use crate::error::ResearchError;
-use crate::result::{Backtest, ExitReason};
+use crate::result::{Backtest, ExitReason, TradeRecord};
 use account::{Account, EntryPlan, Moment};
 use mem_types::PositionSide::{Long, Short};
 use touch::first_touch;
@@ -64,34 +64,64 @@ pub fn simulate(
     config.validate()?;
     check(&decisions.list, bars.len())?;
     let carry = Carry::new(funding, config)?;
-    let is_entry = |decision: &&Decision| matches!(decision.intent, Intent::EnterLong | Intent::EnterShort);
-    let entries = decisions.list.iter().filter(is_entry).count();
-    let account = Account::new(bars, config, &carry, entries);
-    let mut simulation = Simulation {
-        bars,
-        timeframe,
-        config,
-        account,
-        free_carry: carry.is_free(),
-        equity: Vec::with_capacity(bars.len()),
-    };
+    let mut simulation = Simulation::new(bars, timeframe, config, &carry, &decisions.list);
     // Prices of events lie far apart in memory. Fetched together they are waited for together; one by one, in the
     // middle of the simulation, each would be waited for alone.
-    let delay = usize::from(config.fill == Fill::NextOpen);
-    let column = if config.fill == Fill::NextOpen { bars.open } else { bars.close };
-    let prices: Vec<f64> =
-        decisions.list.iter().map_while(|decision| column.get(decision.bar + delay).copied()).collect();
+    let prices: Vec<f64> = decisions.list.iter().map_while(|decision| simulation.fill_price(decision.bar)).collect();
     let mut done = 0;
     for of_one_bar in decisions.list[..prices.len()].chunk_by(|one, next| one.bar == next.bar) {
         let price = prices[done];
         done += of_one_bar.len();
-        match (config.fill, config.orders_at) {
-            (Fill::NextOpen, OrdersAt::Fill) => simulation.fill_at_open(of_one_bar[0].bar + 1, price, of_one_bar),
-            (Fill::NextOpen, OrdersAt::Decision) => simulation.order_at_close(of_one_bar[0].bar, price, of_one_bar),
-            (Fill::SameClose, _) => simulation.fill_at_close(of_one_bar[0].bar, price, of_one_bar),
-        }
+        simulation.carry_out(of_one_bar[0].bar, price, of_one_bar);
     }
     simulation.walk_to(bars.len());
+    Ok(simulation.account.into_backtest(simulation.equity))
+}
+
+/// How an account stands at the close of a bar.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// What is held.
+    pub held: Option<PositionSide>,
+    /// Positions that are closed by now, in order of exit. Their times are not filled in yet, their bars are.
+    pub trades: &'a [TradeRecord],
+}
+
+/// Who has a say in what was decided, knowing how the account stands.
+pub trait Adviser {
+    /// Changes what was decided at the close of `bar`.
+    fn at_close(&mut self, bar: usize, standing: Standing<'_>, decisions: &mut Vec<Decision>);
+}
+
+/// As [`simulate`], with somebody who changes decisions at the close of each bar, before they become orders.
+///
+/// # Errors
+/// As [`simulate`], of what the adviser has made of the decisions too.
+pub fn simulate_advised(
+    bars: BarsRef<'_>,
+    timeframe: Timeframe,
+    decisions: &Decisions,
+    (funding, config): (&[Funding], &SimConfig),
+    adviser: &mut dyn Adviser,
+) -> Result<Backtest, ResearchError> {
+    config.validate()?;
+    check(&decisions.list, bars.len())?;
+    let carry = Carry::new(funding, config)?;
+    let mut simulation = Simulation::new(bars, timeframe, config, &carry, &decisions.list);
+    let (mut left, mut decided) = (decisions.list.as_slice(), Vec::new());
+    for bar in 0..bars.len() {
+        let (now, later) = left.split_at(left.partition_point(|decision| decision.bar == bar));
+        left = later;
+        simulation.walk_to(bar + 1);
+        decided.clear();
+        decided.extend_from_slice(now);
+        let standing = Standing { held: simulation.account.side(), trades: simulation.account.trades() };
+        adviser.at_close(bar, standing, &mut decided);
+        check(&decided, bars.len())?;
+        if let (false, Some(price)) = (decided.is_empty(), simulation.fill_price(bar)) {
+            simulation.carry_out(bar, price, &decided);
+        }
+    }
     Ok(simulation.account.into_backtest(simulation.equity))
 }
 
@@ -135,7 +165,38 @@ struct Simulation<'a> {
     equity: Vec<f64>,
 }
 
-impl Simulation<'_> {
+impl<'a> Simulation<'a> {
+    /// Before the first bar; `decisions` are those that are known by now.
+    fn new(
+        bars: BarsRef<'a>,
+        timeframe: Timeframe,
+        config: &'a SimConfig,
+        carry: &'a Carry<'a>,
+        decisions: &[Decision],
+    ) -> Self {
+        let is_entry = |decision: &&Decision| matches!(decision.intent, Intent::EnterLong | Intent::EnterShort);
+        let account = Account::new(bars, config, carry, decisions.iter().filter(is_entry).count());
+        let equity = Vec::with_capacity(bars.len());
+        Self { bars, timeframe, config, account, free_carry: carry.is_free(), equity }
+    }
+
+    /// The price at which what is decided at the close of `bar` fills; `None` if the bars end before.
+    fn fill_price(&self, bar: usize) -> Option<f64> {
+        match self.config.fill {
+            Fill::NextOpen => self.bars.open.get(bar + 1).copied(),
+            Fill::SameClose => self.bars.close.get(bar).copied(),
+        }
+    }
+
+    /// Does what was decided at the close of `bar`; it fills at `price`.
+    fn carry_out(&mut self, bar: usize, price: f64, decisions: &[Decision]) {
+        match (self.config.fill, self.config.orders_at) {
+            (Fill::NextOpen, OrdersAt::Fill) => self.fill_at_open(bar + 1, price, decisions),
+            (Fill::NextOpen, OrdersAt::Decision) => self.order_at_close(bar, price, decisions),
+            (Fill::SameClose, _) => self.fill_at_close(bar, price, decisions),
+        }
+    }
+
     /// Brings the account to the close of the bar before `end`.
     fn walk_to(&mut self, end: usize) {
         while self.equity.len() < end {

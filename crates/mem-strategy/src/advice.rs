@@ -3,8 +3,12 @@
 //! A pure function of both, so that it is the same live, in replay and in research. A model may be one voice beside the strategy's rules, may
 //! only forbid, or may decide alone; leaving a position is never made harder by a filter or a vote.
 
+mod blend;
+
 use mem_types::{Decision, Intent, PositionSide};
 use serde::{Deserialize, Serialize};
+
+pub use blend::Blend;
 
 /// What a model's word counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -691,6 +691,7 @@ pub struct ReportArgs {
   mem backtest confluence --timeframe 1h                            every symbol that has hourly bars
   mem backtest ma_cross --symbols BTCUSDT,ETHUSDT --timeframe 1h --param fast=10 --param slow=30
   mem backtest fast_score --timeframe 1d --from 2010-01-01 --set simulation.fees.taker=0.001 --open
+  mem backtest ma_cross --model trend --model-role filter           with a model's say, on bars it was not trained on
 
 Costs are on by default: `mem config show` prints them, docs/simulation.md explains them. The result is kept:
 `mem runs list`.")]
@@ -706,12 +707,43 @@ pub struct BacktestArgs {
     /// A strategy parameter, for example --param min_confidence=60
     #[arg(long, short, value_name = "NAME=VALUE")]
     pub param: Vec<String>,
+    /// The model that has a say
+    #[command(flatten)]
+    pub beside: BesideArgs,
     /// What is assumed
     #[command(flatten)]
     pub sim: SimArgs,
     /// The report
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// What the word of a model counts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoleArg {
+    /// It moves the confidence of entries, by a bounded weight, and forbids those that it is sure against
+    Vote,
+    /// It forbids entries that it does not lean to
+    Filter,
+    /// It enters and leaves alone
+    Decider,
+}
+
+/// A model beside a strategy.
+#[derive(Debug, Args)]
+pub struct BesideArgs {
+    /// A model that has a say, as in `mem run`: a name, which stands for the one that decides, else the newest; or a number
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// What its word counts for
+    #[arg(long, default_value = "filter", value_name = "ROLE", requires = "model")]
+    pub model_role: RoleArg,
+    /// From this probability on the model is sure enough to enter
+    #[arg(long, default_value_t = 0.55, value_name = "PROBABILITY", requires = "model")]
+    pub enter: f64,
+    /// Test on bars that the model was trained on, too: it knows what became of them
+    #[arg(long, requires = "model")]
+    pub in_sample: bool,
 }
 
 /// How candidates are found.

@@ -2,7 +2,7 @@
 
 use mem_engine::core::{Closed, Engine, EngineConfig, Event, LaneConfig, Output, Source, Stamped};
 use mem_indicators::ParamValue;
-use mem_research::{Backtest, ExitReason, OrdersAt, SimConfig, Slippage, simulate};
+use mem_research::{Backtest, ExitReason, OrdersAt, SimConfig, Slippage, TradeRecord, simulate};
 use mem_strategy::StrategyInput;
 use mem_testkit::real_bars;
 use mem_trade::exact::float;
@@ -11,7 +11,7 @@ use mem_trade::risk::RiskConfig;
 use mem_trade::{Fees, Instrument};
 use mem_types::{BarSpec, Bars, Timeframe};
 
-fn lane(strategy: &str, params: &[(&str, &str)], timeframe: Timeframe) -> LaneConfig {
+pub(crate) fn lane(strategy: &str, params: &[(&str, &str)], timeframe: Timeframe) -> LaneConfig {
     let parse = |(name, value): &(&str, &str)| {
         let word = || ParamValue::Choice((*value).to_owned());
         ((*name).to_owned(), value.parse().map_or_else(|_| word(), ParamValue::Int))
@@ -76,7 +76,33 @@ fn reason(purpose: Option<Purpose>) -> Option<ExitReason> {
     })
 }
 
-fn close(one: f64, other: f64) -> bool {
+/// Compares trades one by one, and says how many there are.
+pub(crate) fn same_trades(trades: &[Closed], truth: &[TradeRecord], timeframe: Timeframe, what: &str) -> usize {
+    for (number, (ours, theirs)) in trades.iter().zip(truth).enumerate() {
+        let at = format!("{what} trade {number}: {ours:#?}\n{theirs:#?}");
+        assert_eq!(ours.trip.side, theirs.side, "{at}");
+        assert_eq!(ours.trip.opened_at, theirs.entry_time, "{at}");
+        assert_eq!(reason(ours.purpose), Some(theirs.exit_reason), "{at}");
+        // Levels touched within a candle are dated with its close, everything else with its open.
+        let inside = timeframe.close_of(theirs.exit_time);
+        assert!([theirs.exit_time, inside].contains(&ours.trip.closed_at), "{at}");
+        for (ours, theirs) in [
+            (float(ours.trip.entry_price), theirs.entry_price),
+            (float(ours.trip.exit_price), theirs.exit_price),
+            (float(ours.trip.qty), theirs.size),
+            (ours.confidence, theirs.confidence),
+        ] {
+            assert!(close(ours, theirs), "{ours} for {theirs}: {at}");
+        }
+        // A profit is a small difference of large sums: it is exact to a part of what was traded.
+        let off = (float(ours.trip.pnl) - theirs.pnl).abs();
+        assert!(off <= 1e-9 * theirs.size * theirs.entry_price, "{off}: {at}");
+    }
+    assert_eq!(trades.len(), truth.len(), "{what}");
+    trades.len()
+}
+
+pub(crate) fn close(one: f64, other: f64) -> bool {
     (one - other).abs() <= 1e-9 * one.abs().max(other.abs()).max(1.0)
 }
 
@@ -99,27 +125,7 @@ fn the_engine_makes_the_trades_of_the_backtest() {
                 let lane = lane(strategy, params, timeframe);
                 let truth = backtest(&lane, &bars, timeframe);
                 let (trades, equity) = engine_trades(lane, &bars, timeframe);
-                for (number, (ours, theirs)) in trades.iter().zip(&truth.trades).enumerate() {
-                    let at = format!("{name} {strategy} trade {number}: {ours:#?}\n{theirs:#?}");
-                    assert_eq!(ours.trip.side, theirs.side, "{at}");
-                    assert_eq!(ours.trip.opened_at, theirs.entry_time, "{at}");
-                    assert_eq!(reason(ours.purpose), Some(theirs.exit_reason), "{at}");
-                    // Levels touched within a candle are dated with its close, everything else with its open.
-                    let inside = timeframe.close_of(theirs.exit_time);
-                    assert!([theirs.exit_time, inside].contains(&ours.trip.closed_at), "{at}");
-                    for (ours, theirs) in [
-                        (float(ours.trip.entry_price), theirs.entry_price),
-                        (float(ours.trip.exit_price), theirs.exit_price),
-                        (float(ours.trip.qty), theirs.size),
-                    ] {
-                        assert!(close(ours, theirs), "{ours} for {theirs}: {at}");
-                    }
-                    // A profit is a small difference of large sums: it is exact to a part of what was traded.
-                    let off = (float(ours.trip.pnl) - theirs.pnl).abs();
-                    assert!(off <= 1e-9 * theirs.size * theirs.entry_price, "{off}: {at}");
-                    compared += 1;
-                }
-                assert_eq!(trades.len(), truth.trades.len(), "{name} {strategy}");
+                compared += same_trades(&trades, &truth.trades, timeframe, &format!("{name} {strategy}"));
                 assert!(close(equity, *truth.equity.last().unwrap()), "{name} {strategy}: {equity}");
             }
         }

@@ -1,9 +1,9 @@
 //! A model on the newest bars: what it says, and whether they are still like those that it was taught on.
 
 use mem_model::drift::FeatureDriftReport;
-use mem_model::feature::{FeatureStream, FeatureTable};
+use mem_model::feature::{FeatureSet, FeatureStream, FeatureTable, Sources};
 use mem_model::model::{Model, Prediction};
-use mem_types::{Bars, SeriesKey};
+use mem_types::{Bars, BarsRef, SeriesKey};
 
 use super::LearnConfig;
 use super::fit::wrong;
@@ -60,6 +60,33 @@ pub fn drift_now(
     Ok(Some(watch.compare(&columns)))
 }
 
+/// What a model tells of each bar at its close: its only answer, the probability of a rise where that is what it tells.
+///
+/// # Errors
+/// If the model was made for other features, or answers with more than one number.
+pub(crate) fn said_at_closes(
+    config: &LearnConfig,
+    set: &FeatureSet,
+    model: &Model,
+    bars: BarsRef<'_>,
+    sources: &Sources,
+) -> Result<Vec<f64>, ResearchError> {
+    made_for(set, model)?;
+    let features = FeatureStream::batch(set, bars, config.timeframe, sources)?;
+    let said = model.predict_table(&features.table).map_err(wrong)?;
+    if said.len() != bars.len() {
+        return Err(ResearchError::Model("the model does not answer with a single number".to_owned()));
+    }
+    Ok(said)
+}
+
+fn made_for(set: &FeatureSet, model: &Model) -> Result<(), ResearchError> {
+    if set.names() == model.parts().features {
+        return Ok(());
+    }
+    Err(ResearchError::Model(format!("the model was made for other features than `{}` has now", set.name)))
+}
+
 fn rows(
     config: &LearnConfig,
     model: &Model,
@@ -67,9 +94,7 @@ fn rows(
     source: &dyn SeriesSource,
 ) -> Result<Vec<(SeriesKey, Bars, FeatureTable)>, ResearchError> {
     let set = config.feature_set()?;
-    if set.names() != model.parts().features {
-        return Err(ResearchError::Model(format!("the model was made for other features than `{}` has now", set.name)));
-    }
+    made_for(&set, model)?;
     let (sources, _) = sources(config, &set, keys, source)?;
     let of = |key: &SeriesKey| {
         let bars = source.load(key, config.from, config.to)?;

@@ -101,7 +101,7 @@ impl Rows {
 }
 
 /// What features look at beside the bars of a symbol: the bars of the symbol that stands for the market, which are given as well.
-pub(super) fn sources(
+pub(crate) fn sources(
     config: &LearnConfig,
     set: &FeatureSet,
     keys: &[SeriesKey],

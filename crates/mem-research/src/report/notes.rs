@@ -16,6 +16,13 @@ pub(super) fn notes(run: &Run) -> Vec<String> {
             "The market is simulated: prices were made up. Nothing here can be expected of a real market.".to_owned(),
         );
     }
+    if let Some(model) = &run.config.model {
+        notes.extend(model.words());
+        notes.push(
+            "The model speaks at every close as it would live. Two things are otherwise live: what memory says of a confidence, and that the weight of a vote is learned over all symbols of a session together; here each symbol learns its own."
+                .to_owned(),
+        );
+    }
     notes.push(costs(run));
     notes.push(number_of_trades(totals.trades, totals.tested));
     if totals.tested > 0 {

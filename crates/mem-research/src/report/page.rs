@@ -78,6 +78,10 @@ fn about(html: &mut String, run: &Run) {
             facts.push(("Data fingerprint", short(&tested.summary.fingerprint).to_owned()));
         }
     }
+    if let Some(model) = &config.model {
+        facts.push(("Model", format!("{} as {}", model.title, model.role.as_str())));
+        facts.push(("Model file", short(&model.sha256).to_owned()));
+    }
     if !config.higher.is_empty() {
         let higher: Vec<String> = config.higher.iter().map(ToString::to_string).collect();
         facts.push(("Higher timeframes", higher.join(", ")));
@@ -113,6 +117,16 @@ fn span(run: &Run) -> (String, String) {
 fn banners(html: &mut String, run: &Run) {
     if run.is_simulated() {
         html.push_str("<p class=\"banner warn\"><b>SIMULATED MARKET.</b> These prices were made up by a seeded generator. They show how MEM works and say nothing about any real market.</p>\n");
+    }
+    if let Some(model) = run.config.model.as_ref().filter(|model| model.in_sample) {
+        push(
+            html,
+            format_args!(
+                "<p class=\"banner bad\"><b>IN-SAMPLE.</b> {} was trained on bars up to {} and knows what became of them. Nothing here says what it is worth.</p>\n",
+                Text(&model.title),
+                model.trained_until
+            ),
+        );
     }
     if run.partial {
         let totals = run.totals();

@@ -55,8 +55,9 @@ pub(super) fn reasons(
 /// What the strategy says at the bars where it decided to open each trade.
 fn heard(config: &RunConfig, bars: BarsRef<'_>, timeframe: Timeframe, trades: &[TradeRecord]) -> Vec<Vec<String>> {
     let mut heard = vec![Vec::new(); trades.len()];
-    // A stream builds its longer bars itself: with recorded ones it might say something else.
-    if bars.len() > MOST_BARS || !config.higher.is_empty() {
+    // A stream builds its longer bars itself: with recorded ones it might say something else. Beside a model the strategy has seen earlier
+    // bars, too, and has not decided alone.
+    if bars.len() > MOST_BARS || !config.higher.is_empty() || config.model.is_some() {
         return heard;
     }
     let Ok(strategy) = mem_strategy::build(&config.strategy, &config.params) else { return heard };

@@ -7,7 +7,7 @@ use mem_strategy::Strategy;
 use mem_types::{Bars, Funding, SeriesKey, Timestamp};
 use rayon::prelude::*;
 
-use super::{Outcome, Run, RunConfig, SeriesRun, code_version};
+use super::{Outcome, Run, RunConfig, SeriesRun, Tested, code_version};
 use crate::error::ResearchError;
 use crate::market::{Market, Scope};
 
@@ -83,19 +83,30 @@ pub fn run(
     progress: &(dyn Fn(Progress<'_>) + Sync),
     cancel: &AtomicBool,
 ) -> Result<Run, ResearchError> {
+    let config = RunConfig { strategy: strategy.name().to_owned(), params: strategy.params(), ..config.clone() };
+    let scope = Scope { higher: &config.higher, from: config.from, to: config.to };
+    let test = |key: &SeriesKey| Market::load(key, scope, source)?.test(strategy, &config.sim);
+    each(&config, series, &test, progress, cancel)
+}
+
+/// Does `test` with every series.
+pub(super) fn each(
+    config: &RunConfig,
+    series: &[SeriesKey],
+    test: &(dyn Fn(&SeriesKey) -> Result<Tested, ResearchError> + Sync),
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Run, ResearchError> {
     config.sim.validate()?;
     if series.is_empty() {
         return Err(ResearchError::NoSeries);
     }
-    let config = &RunConfig { strategy: strategy.name().to_owned(), params: strategy.params(), ..config.clone() };
     let done = AtomicUsize::new(0);
     let results = series.par_iter().map(|key| {
         if cancel.load(Ordering::Relaxed) {
             return SeriesRun { key: key.clone(), outcome: Outcome::NotRun };
         }
-        let scope = Scope { higher: &config.higher, from: config.from, to: config.to };
-        let tested = Market::load(key, scope, source).and_then(|market| market.test(strategy, &config.sim));
-        let outcome = match tested {
+        let outcome = match test(key) {
             Ok(tested) => Outcome::Tested(Box::new(tested)),
             Err(error) => Outcome::Failed(error.with_causes()),
         };

@@ -67,7 +67,11 @@ impl Kept for Run {
 
     fn brief(content: &BacktestContent) -> Brief {
         let BacktestContent { config, totals, series } = content;
-        let title = format!("{} on {} bars", config.strategy, config.timeframe);
+        let beside = config.model.as_ref().map_or_else(String::new, |model| {
+            let known = if model.in_sample { ", IN-SAMPLE" } else { "" };
+            format!(" with {} as {}{known}", model.title, model.role.as_str())
+        });
+        let title = format!("{}{beside} on {} bars", config.strategy, config.timeframe);
         let keys = series.iter().map(|series| &series.key);
         let brief = Brief::new(title, config.strategy.clone(), config.timeframe, keys)
             .with("median return", totals.median_return_pct, Unit::Percent)

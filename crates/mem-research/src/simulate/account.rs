@@ -101,6 +101,11 @@ impl<'a> Account<'a> {
         self.holding.as_ref().map(|holding| holding.side)
     }
 
+    /// Positions closed so far; their times are filled in at the end.
+    pub(super) fn trades(&self) -> &[TradeRecord] {
+        &self.trades
+    }
+
     /// Quote currency in hand, position not counted.
     pub(super) fn cash(&self) -> f64 {
         self.cash

@@ -75,6 +75,7 @@ pub(crate) fn config(series: &[SeriesKey]) -> RunConfig {
         from: None,
         to: None,
         sim: SimConfig { sizing: Sizing::Fraction { fraction: 0.3 }, ..SimConfig::default() },
+        model: None,
     }
 }
 

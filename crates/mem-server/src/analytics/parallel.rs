@@ -138,6 +138,7 @@ pub(super) fn config_of(strategy: &dyn Strategy, data: &request::Data, sim: mem_
         from: data.from,
         to: None,
         sim,
+        model: None,
     }
 }
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use mem_research::run::{self, Run, RunConfig};
+use mem_research::run::{self, Advising, Progress, Run, RunConfig};
 use mem_research::runlog::{self, RunLog};
-use mem_research::{Fill, SimConfig, report};
+use mem_research::{Fill, ResearchError, SimConfig, report};
 use mem_store::catalog::Catalog;
 use mem_strategy::Strategy;
 use mem_types::SeriesKey;
 
+use super::beside::Beside;
 use super::{Context, interrupt_flag, now, open_in_browser, runs, series, strategies};
 use crate::cli::{BacktestArgs, FillArg, ReportArgs, SimArgs};
 use crate::exit::{Outcome, UsageError};
@@ -18,22 +19,30 @@ use crate::output;
 pub(super) fn run(context: &Context, arguments: BacktestArgs) -> anyhow::Result<Outcome> {
     let strategy = strategies::build(&arguments.strategy, &arguments.param)?;
     let catalog = series::open_catalog(context);
-    let keys = series::select_series(&catalog, &arguments.select)?;
+    let beside = Beside::find(context, &arguments.beside)?;
+    let select = match &beside {
+        Some(beside) => beside.select(&arguments.select)?,
+        None => arguments.select,
+    };
+    let keys = series::select_series(&catalog, &select)?;
     let timeframe = one_timeframe(&keys)?;
     let sim = simulation(context, strategy.as_ref(), &arguments.sim)?;
     let config = RunConfig {
         strategy: strategy.name().to_owned(),
         params: strategy.params(),
-        venue: arguments.select.venue,
+        venue: select.venue,
         symbols: keys.iter().map(|key| key.symbol.clone()).collect(),
         timeframe,
         higher: Vec::new(),
         from: arguments.span.from,
         to: arguments.span.to,
         sim,
+        model: None,
     };
     let interrupted = interrupt_flag()?;
-    let run = execute(context, &config, &keys, strategy.as_ref(), &catalog, &interrupted)?;
+    let advising =
+        beside.as_ref().map(|beside| Advising { model: &beside.model, learned: &beside.learned, used: &beside.used });
+    let run = execute(context, (&config, advising), &keys, strategy.as_ref(), &catalog, &interrupted)?;
     let log = RunLog::new(&context.config.data.folder);
     let folder = log.keep(&run, now())?;
     let report_path = report_of(context, &log, &run.id, &catalog, &arguments.report)?;
@@ -134,30 +143,35 @@ pub(super) fn simulation(context: &Context, strategy: &dyn Strategy, typed: &Sim
     Ok(sim)
 }
 
-/// Runs with a progress bar.
+/// Runs with a progress bar, and with a model that has a say, if one has.
 ///
 /// # Errors
-/// If not one series could be tested.
+/// If not one series could be tested, or the model cannot be tested on these bars.
 pub(super) fn execute(
     context: &Context,
-    config: &RunConfig,
+    (config, advising): (&RunConfig, Option<Advising<'_>>),
     keys: &[SeriesKey],
     strategy: &dyn Strategy,
     catalog: &Catalog,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Run> {
     let bar = output::progress(keys.len() as u64, "testing", context.silent);
-    let run = run::run(
-        config,
-        keys,
-        strategy,
-        catalog,
-        &|progress| {
-            bar.set_message(format!("{} {}", config.strategy, progress.key));
-            bar.inc(1);
-        },
-        interrupted,
-    )?;
+    let tell = |progress: Progress<'_>| {
+        bar.set_message(format!("{} {}", config.strategy, progress.key));
+        bar.inc(1);
+    };
+    let run = match advising {
+        None => run::run(config, keys, strategy, catalog, &tell, interrupted),
+        Some(advising) => run::run_advised(config, advising, keys, strategy, catalog, &tell, interrupted),
+    };
+    let run = run.map_err(|error| match error {
+        // What was typed cannot be done.
+        ResearchError::SeenByModel { .. } => {
+            anyhow::Error::from(UsageError(format!("{error} (--in-sample: labelled as what it is)")))
+        }
+        ResearchError::NoAdvice { .. } | ResearchError::Config { .. } => UsageError(error.to_string()).into(),
+        error => error.into(),
+    })?;
     bar.finish_and_clear();
     let totals = run.totals();
     if totals.tested == 0 && !run.partial {

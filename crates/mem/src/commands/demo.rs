@@ -48,8 +48,9 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs) -> anyhow::Result<Out
             from: None,
             to: None,
             sim: backtest::simulation(context, strategy.as_ref(), &SimArgs::default())?,
+            model: None,
         };
-        let run = backtest::execute(context, &config, &keys, strategy.as_ref(), &catalog, &interrupted)?;
+        let run = backtest::execute(context, (&config, None), &keys, strategy.as_ref(), &catalog, &interrupted)?;
         log.keep(&run, now())?;
         let path = log.report_path(&run.id);
         report::write_report(&run, &catalog, &path)?;

@@ -3,6 +3,7 @@
 mod alerting;
 mod alerts;
 mod backtest;
+mod beside;
 mod compare;
 mod config;
 mod control;

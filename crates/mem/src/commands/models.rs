@@ -147,7 +147,7 @@ fn jobs(context: &Context, shelf: &Shelf, log: Option<i64>, cancel: Option<i64>)
 }
 
 /// The model of a number; of a name the one that decides, else the newest.
-fn find<'a>(registry: &'a Registry, typed: &str) -> Result<&'a ModelRecord, UsageError> {
+pub(super) fn find<'a>(registry: &'a Registry, typed: &str) -> Result<&'a ModelRecord, UsageError> {
     if let Ok(number) = typed.parse::<u64>()
         && let Some(model) = registry.models().find(|model| model.id.0 == number)
     {

@@ -28,9 +28,10 @@ pub(super) fn run(context: &Context, arguments: PortfolioArgs) -> anyhow::Result
         from: arguments.span.from,
         to: arguments.span.to,
         sim,
+        model: None,
     };
     let interrupted = interrupt_flag()?;
-    let run = backtest::execute(context, &config, &keys, strategy.as_ref(), &catalog, &interrupted)?;
+    let run = backtest::execute(context, (&config, None), &keys, strategy.as_ref(), &catalog, &interrupted)?;
     let log = RunLog::new(&context.config.data.folder);
     if run.partial {
         log.keep(&run, now())?;

@@ -144,6 +144,9 @@ pub(super) fn print_run(run: &Run) -> anyhow::Result<()> {
     let params = params_in_words(&run.config.params);
     let market = if run.is_simulated() { ", SIMULATED MARKET" } else { "" };
     output::line(format!("{} on {} bars{market}: {params}", run.config.strategy, run.config.timeframe))?;
+    if let Some(model) = &run.config.model {
+        model.words().into_iter().try_for_each(output::line)?;
+    }
     output::table(
         &[
             ("symbol", Align::Left),

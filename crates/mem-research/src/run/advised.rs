@@ -1,0 +1,202 @@
+//! A strategy with a model beside it: what the engine lets a model say at each close, said on candles of the past.
+//!
+//! Predictions come from the same rows of features as live, what they do to decisions from the same `mem_strategy::advice`. A model that has
+//! been trained on bars knows what became of them: unless that is asked for by name, a run begins after them.
+
+use std::sync::atomic::AtomicBool;
+
+use mem_indicators::Atr;
+use mem_model::model::{Model, Tells};
+use mem_store::catalog::fingerprint_bars;
+use mem_strategy::Strategy;
+use mem_strategy::advice::{Advice, Blend, Role, advise};
+use mem_types::{Bars, BarsRef, Decision, PositionSide, SeriesKey, Symbol, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::execute::each;
+use super::{Progress, Run, RunConfig, SeriesSource, Tested};
+use crate::config::Fill;
+use crate::error::ResearchError;
+use crate::learn::{LearnConfig, said_at_closes, sources};
+use crate::market::{Market, Scope};
+use crate::simulate::{Adviser, Standing};
+
+/// Bars that the average true range of a deciding model's stop is taken over, as in the engine.
+const RANGE_BARS: usize = 14;
+
+/// The model of a run, and what its word counts for. Stored with the run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelUse {
+    /// Its number in the registry.
+    pub id: u64,
+    /// Name and version.
+    pub title: String,
+    /// Of its file.
+    pub sha256: String,
+    /// Its set of features, `name@version`.
+    pub features: String,
+    /// The symbol that stands for the market as a whole for its features.
+    pub reference: Option<Symbol>,
+    /// What its word counts for.
+    pub role: Role,
+    /// From this probability on it is sure enough to enter, above 0.5.
+    pub enter: f64,
+    /// When the last label that it was trained on was known.
+    pub trained_until: Timestamp,
+    /// When the last bar that its gate judged it by was decided: a model that has passed was chosen by these bars.
+    pub judged_until: Option<Timestamp>,
+    /// Whether bars that it was trained on are tested, too.
+    pub in_sample: bool,
+}
+
+impl ModelUse {
+    /// What it was used for, and what that is worth, in plain English.
+    pub fn words(&self) -> Vec<String> {
+        let Self { id, title, role, enter, trained_until, .. } = self;
+        let mut words = vec![format!(
+            "{title} (model {id}, {}) as {}, entering from {enter} on.",
+            self.sha256.get(..12).unwrap_or(&self.sha256),
+            role.as_str()
+        )];
+        if self.in_sample {
+            words.push(format!(
+                "IN-SAMPLE: the model was trained on bars up to {trained_until} and knows what became of them. Nothing here says what it is worth."
+            ));
+        } else {
+            words.push(format!("Only bars after {trained_until} are tested: the model was trained on those before."));
+        }
+        if let Some(judged) = self.judged_until {
+            words.push(format!(
+                "Bars up to {judged} were those of its gate: it has not learned from them, but if it passed, it was chosen by them."
+            ));
+        }
+        words
+    }
+
+    /// The first bar that it may be tested on opens then or later.
+    ///
+    /// # Errors
+    /// If bars are asked for that it was trained on, and not by name.
+    fn begins(&self, from: Option<Timestamp>) -> Result<Option<Timestamp>, ResearchError> {
+        match from {
+            _ if self.in_sample => Ok(from),
+            Some(from) if from < self.trained_until => {
+                Err(ResearchError::SeenByModel { title: self.title.clone(), until: self.trained_until })
+            }
+            from => Ok(from.or(Some(self.trained_until))),
+        }
+    }
+}
+
+/// A model, and how it was trained.
+#[derive(Debug, Clone, Copy)]
+pub struct Advising<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// How it was trained: what its features look at.
+    pub learned: &'a LearnConfig,
+    /// What it is used for.
+    pub used: &'a ModelUse,
+}
+
+/// As [`super::run`], with a model that has a say at every close. Bars before the first that is tested warm strategy and features up, as far
+/// back as the model's own training went.
+///
+/// # Errors
+/// As [`super::run`]; a model that cannot advise, or bars that it was trained on.
+pub fn run_advised(
+    config: &RunConfig,
+    advising: Advising<'_>,
+    series: &[SeriesKey],
+    strategy: &dyn Strategy,
+    source: &dyn SeriesSource,
+    progress: &(dyn Fn(Progress<'_>) + Sync),
+    cancel: &AtomicBool,
+) -> Result<Run, ResearchError> {
+    let Advising { model, learned, used } = advising;
+    if model.parts().tells != Tells::Up {
+        return Err(ResearchError::NoAdvice { title: used.title.clone() });
+    }
+    if !(used.enter > 0.5 && used.enter < 1.0) {
+        let expected = "above 0.5 and below 1".to_owned();
+        return Err(ResearchError::Config { field: "enter", value: used.enter, expected });
+    }
+    let config = RunConfig {
+        strategy: strategy.name().to_owned(),
+        params: strategy.params(),
+        from: used.begins(config.from)?,
+        model: Some(used.clone()),
+        ..config.clone()
+    };
+    let learned = LearnConfig { to: config.to, ..learned.clone() };
+    let set = learned.feature_set()?;
+    let (sources, reference) = sources(&learned, &set, series, source)?;
+    let scope = Scope { higher: &config.higher, from: learned.from, to: config.to };
+    let test = |key: &SeriesKey| -> Result<Tested, ResearchError> {
+        let market = Market::load(key, scope, source)?;
+        let bars = market.bars();
+        let begin = config.from.map_or(0, |from| bars.ts_ns.partition_point(|ts| *ts < from.as_nanos()));
+        if begin == bars.len() {
+            return Err(ResearchError::NoBars { key: key.clone() });
+        }
+        let up = said_at_closes(&learned, &set, model, bars, &sources)?;
+        let mut beside = Beside {
+            role: used.role,
+            enter: used.enter,
+            up: &up[begin..],
+            range: &ranges(bars)[begin..],
+            blend: Blend::default(),
+            heard: 0,
+            delay: usize::from(config.sim.fill == Fill::NextOpen),
+        };
+        let mut tested = market.test_advised(begin, strategy, &config.sim, &mut beside)?;
+        tested.summary.further_data.extend(reference.as_ref().map(|bars| fingerprint_of(&learned, bars)));
+        Ok(tested)
+    };
+    each(&config, series, &test, progress, cancel)
+}
+
+fn fingerprint_of(learned: &LearnConfig, bars: &Bars) -> (String, String) {
+    let name = learned.reference.as_ref().map_or_else(String::new, ToString::to_string);
+    (format!("reference {name}"), fingerprint_bars(bars.view()))
+}
+
+/// Average true ranges at each close.
+fn ranges(bars: BarsRef<'_>) -> Vec<f64> {
+    let mut range = Atr::new(RANGE_BARS);
+    bars.iter().map(|bar| range.push(bar.high, bar.low, bar.close)).collect()
+}
+
+/// A model beside a strategy, in the course of a simulation.
+struct Beside<'a> {
+    role: Role,
+    enter: f64,
+    /// What the model says at each close; NaN where it says nothing.
+    up: &'a [f64],
+    range: &'a [f64],
+    blend: Blend,
+    /// Trades whose outcome the weights know.
+    heard: usize,
+    /// Bars from a decision to its fill.
+    delay: usize,
+}
+
+impl Adviser for Beside<'_> {
+    fn at_close(&mut self, bar: usize, standing: Standing<'_>, decisions: &mut Vec<Decision>) {
+        for trade in &standing.trades[self.heard..] {
+            let up = self.up[trade.entry_bar - self.delay];
+            if up.is_finite() {
+                let gains = if trade.side == PositionSide::Long { up } else { 1.0 - up };
+                self.blend.take([Some(trade.confidence / 100.0), Some(gains), None], trade.pnl > 0.0);
+            }
+        }
+        self.heard = standing.trades.len();
+        let (up, range) = (self.up[bar], self.range[bar]);
+        if up.is_finite() {
+            let range = (range > 0.0).then_some(range);
+            let advice = Advice { up, enter: self.enter, weight: self.blend.of_model(), held: standing.held, range };
+            advise(self.role, &advice, bar, decisions);
+        }
+    }
+}
