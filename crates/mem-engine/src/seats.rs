@@ -150,8 +150,18 @@ impl Line<'_> {
 
     /// The seat in a session: the model of the line that decides on its bars, and the newest that is tried for the same scope.
     fn seat(&self, registry: &Registry, session: &EngineConfig) -> Result<Option<SeatConfig>, String> {
+        let of_line = || registry.models().filter(|model| model.name == self.name);
+        if let Some(model) = of_line().next()
+            && of_line().all(|model| !model.scope.advises())
+        {
+            return Err(format!(
+                "models named {} tell {}, not where the price goes: they predict and do not decide ([models] names others)",
+                self.name, model.scope.target
+            ));
+        }
         let fits = |model: &&ModelRecord| {
             model.name == self.name
+                && model.scope.advises()
                 && session.lanes.iter().any(|lane| lane.bars == BarSpec::Time(model.scope.timeframe))
         };
         let newest = |stages: &[Stage], like: Option<&ModelRecord>| {

@@ -123,6 +123,12 @@ pub enum ResearchError {
         /// When the last label that it was trained on was known.
         until: mem_types::Timestamp,
     },
+    /// Numbers are learned by trees, until a fixed horizon.
+    #[error("{target} is foreseen by boosted trees, until a fixed horizon: take the label `direction` and trees")]
+    Target {
+        /// What was to be foreseen.
+        target: &'static str,
+    },
     /// A model that does not tell where the price goes cannot advise.
     #[error("{title} does not tell the probability of a rise: it predicts, it does not decide")]
     NoAdvice {

@@ -7,16 +7,18 @@
 //! No row trains a model whose label was not known when the first row that it is tested on was decided; stopping and calibration use the
 //! newest part of the training rows, which the trees have not seen.
 //!
-//! Modules in reading order: `rows` (candles into rows with labels), `leak` (whether something of the future got in), `fit` (one training), `course` (training again and again), `trade`
-//! (predictions into decisions), `verdict` (what it was worth), `gate` (a candidate beside the champion), `now` (a model
-//! on the newest bars).
+//! Modules in reading order: `target` (what is foreseen), `rows` (candles into rows with labels), `leak` (whether something of the future got in), `fit` (one training), `course` (training again and again), `trade`
+//! (predictions into decisions), `verdict` (what it was worth), `gate` (a candidate beside the champion), `forecast` (the same for numbers:
+//! returns, volatility, quantiles), `now` (a model on the newest bars).
 
 mod course;
 mod fit;
+mod forecast;
 mod gate;
 mod leak;
 mod now;
 mod rows;
+mod target;
 mod trade;
 mod verdict;
 
@@ -36,11 +38,13 @@ use crate::run::{SIMULATED_VENUE, SeriesSource, code_version, content_id};
 use rows::Rows;
 
 pub use course::FoldScore;
+pub use forecast::{Fitness, FoldLoss, ForecastGate, Forecaster, LevelScore, Measures, forecast};
 pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
 pub(crate) use now::said_at_closes;
 pub use now::{drift_now, predict_now};
 pub(crate) use rows::sources;
+pub use target::Target;
 pub use trade::Thresholds;
 pub use verdict::{Deflated, Scores, SeriesVerdict, Tests, Verdict};
 
@@ -67,6 +71,25 @@ impl Learner {
     }
 }
 
+/// How probabilities are calibrated, on rows that the learner has not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Calibration {
+    /// By Platt's curve.
+    #[default]
+    Platt,
+    /// By isotonic regression.
+    Isotonic,
+    /// Not at all.
+    None,
+}
+
+impl Calibration {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,10 +108,16 @@ pub struct LearnConfig {
     pub features: String,
     /// The symbol that stands for the market as a whole; without one, features that look at it are missing.
     pub reference: Option<Symbol>,
-    /// What is foreseen: whether the class of this label is above 0.
+    /// What is foreseen.
+    #[serde(default, skip_serializing_if = "Target::is_direction")]
+    pub target: Target,
+    /// When that is known; of a direction, whether the class of this label is above 0.
     pub label: LabelDef,
     /// What is trained.
     pub learner: Learner,
+    /// How a direction's probabilities are calibrated.
+    #[serde(default, skip_serializing_if = "Calibration::is_default")]
+    pub calibration: Calibration,
     /// Tests of the walk, each with a model of its own.
     pub folds: usize,
     /// Share of the rows before the first test, above 0 and below 1.
@@ -117,6 +146,12 @@ impl LearnConfig {
             });
         }
         self.thresholds.validate()?;
+        self.target.validate()?;
+        let numbers = matches!(self.label, LabelDef::Horizon { dead_band: 0.0, .. })
+            && matches!(self.learner, Learner::BoostedTrees(_));
+        if !self.target.is_direction() && !numbers {
+            return Err(ResearchError::Target { target: self.target.as_str() });
+        }
         self.feature_set().map(drop)
     }
 
@@ -208,6 +243,7 @@ pub fn learn(
     tell: &(dyn Fn(Learning) + Sync),
     stop: &AtomicBool,
 ) -> Result<Learned, ResearchError> {
+    decides(config)?;
     let rows = gather(config, keys, source)?;
     learn_until(config, (&rows, rows.len()), keys, tell, stop)
 }
@@ -224,18 +260,32 @@ pub fn train(
     tell: &(dyn Fn(Learning) + Sync),
     stop: &AtomicBool,
 ) -> Result<Trained, ResearchError> {
+    decides(config)?;
     how.validate()?;
     let rows = gather(config, keys, source)?;
     let begins = gate::window(how, &rows, champion.as_ref())?;
-    // What is learned was known when the first row of the gate was decided.
-    let until = rows.spans[..begins].iter().position(|span| span.t1 > rows.spans[begins].t0).unwrap_or(begins);
-    if until < FEWEST_ROWS {
-        return Err(ResearchError::TooFewRows { rows: until, needed: FEWEST_ROWS });
-    }
+    let until = known_by(&rows, begins)?;
     let learned = learn_until(config, (&rows, until), keys, tell, stop)?;
     let gate = gate::judge(config, how, (&rows, begins, learned.positives), &learned.model, champion.as_ref(), source)?;
     let last = rows.spans[..until].iter().map(|span| span.t1).max().unwrap_or(rows.span.0);
     Ok(Trained { learned, gate, trained_on: (rows.span.0, last), trained_rows: until })
+}
+
+/// Numbers are judged otherwise, see [`forecast`].
+fn decides(config: &LearnConfig) -> Result<(), ResearchError> {
+    if config.target.is_direction() {
+        return Ok(());
+    }
+    Err(ResearchError::NoAdvice { title: format!("a model of {}", config.target.as_str()) })
+}
+
+/// How many rows were known when row `begins`, the first of the gate, was decided.
+fn known_by(rows: &Rows, begins: usize) -> Result<usize, ResearchError> {
+    let until = rows.spans[..begins].iter().position(|span| span.t1 > rows.spans[begins].t0).unwrap_or(begins);
+    if until < FEWEST_ROWS {
+        return Err(ResearchError::TooFewRows { rows: until, needed: FEWEST_ROWS });
+    }
+    Ok(until)
 }
 
 fn gather(config: &LearnConfig, keys: &[SeriesKey], source: &dyn SeriesSource) -> Result<Rows, ResearchError> {

@@ -9,7 +9,7 @@
 //! Modules in reading order: `shell` (the file around any report), `page` (the HTML of a backtest), `payload` (the data
 //! inside), `candles`, `detail`, `curve`, `periods`, `reasons` (what is drawn), `figures` (names and kinds of the
 //! metrics), `words` and `notes` (plain English), `pack` (how columns become short text); `study` (what the other
-//! reports are put together from), `optimization`, `comparison`, `portfolio`, `model`. The script and style are in
+//! reports are put together from), `optimization`, `comparison`, `portfolio`, `model`, `forecast`. The script and style are in
 //! `report/assets`, the charting library in `report/assets/vendor`.
 
 mod candles;
@@ -17,6 +17,7 @@ mod comparison;
 mod curve;
 mod detail;
 mod figures;
+mod forecast;
 mod model;
 mod notes;
 mod optimization;
@@ -87,6 +88,18 @@ pub fn write_card(
     path: &Path,
 ) -> Result<(), ResearchError> {
     crate::runlog::write_whole(path, model::page(learned, kept).as_bytes())
+}
+
+/// Writes the card of a forecaster of numbers; one that is kept has a title.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_forecast_card(
+    made: &crate::learn::Forecaster,
+    title: Option<&str>,
+    path: &Path,
+) -> Result<(), ResearchError> {
+    crate::runlog::write_whole(path, forecast::page(made, title).as_bytes())
 }
 
 /// Writes the page of a kept run of any kind.

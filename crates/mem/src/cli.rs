@@ -13,7 +13,8 @@ use mem_store::table::TableFormat;
 use mem_types::{BarSpec, Symbol, Timeframe, Timestamp, Venue};
 
 pub use models::{
-    DriftArgs, Into, LabelArg, LearnArgs, LearnerArg, ModelsCommand, PredictArgs, TrainArgs, ValidateArgs,
+    CalibrationArg, DriftArgs, Into, LabelArg, LearnArgs, LearnerArg, ModelsCommand, PredictArgs, TargetArg, TrainArgs,
+    ValidateArgs,
 };
 
 /// MEM, the trading platform that remembers.

@@ -1,6 +1,6 @@
 //! The engine with a model in its seat makes the trades of the backtest with that model, one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -10,7 +10,7 @@ use mem_model::boost::BoostParameters;
 use mem_model::label::LabelDef;
 use mem_model::lifecycle::{ModelId, RolloutConfig, Scope};
 use mem_model::model::Model;
-use mem_research::learn::{LearnConfig, Learner, Thresholds, learn};
+use mem_research::learn::{Calibration, LearnConfig, Learner, Target, Thresholds, learn};
 use mem_research::run::{Advising, ModelUse, Run, RunConfig, SeriesSource, run_advised};
 use mem_research::{OrdersAt, ResearchError, SimConfig, Slippage};
 use mem_strategy::advice::Role;
@@ -49,8 +49,10 @@ fn how(until: Timestamp) -> LearnConfig {
         to: Some(until),
         features: "core".to_owned(),
         reference: None,
+        target: Target::Direction,
         label: LabelDef::Horizon { bars: 4, dead_band: 0.0 },
         learner: Learner::BoostedTrees(BoostParameters { rounds: 30, leaves: 8, ..BoostParameters::default() }),
+        calibration: Calibration::default(),
         folds: 1,
         first: 0.5,
         window: None,
@@ -61,6 +63,8 @@ fn how(until: Timestamp) -> LearnConfig {
 
 fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
     SeatConfig {
+        line: "trend".to_owned(),
+        left: BTreeMap::new(),
         scope: Scope {
             symbols: BTreeSet::from([key().symbol]),
             timeframe: TIMEFRAME,
@@ -71,6 +75,7 @@ fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
         enter: ENTER,
         features: learned.features.clone(),
         label: learned.label,
+        reference: None,
         champion: Some(Seated { id: ModelId(1), title: "trend 1.0.0".to_owned(), sha256: "trend".to_owned() }),
         candidate: None,
         rollout: RolloutConfig::default(),
@@ -80,7 +85,7 @@ fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
 /// The trades of the engine, which is told the bars before `begins` as the past, and what the account is worth at the end.
 fn live(lane: LaneConfig, seat: SeatConfig, model: &Arc<Model>, bars: &Bars, begins: Timestamp) -> (Vec<Closed>, f64) {
     let risk = RiskConfig { max_leverage: 1.0, ..RiskConfig::unlimited() };
-    let mut config = EngineConfig { risk, seat: Some(seat), ..EngineConfig::paper("advised", vec![lane]) };
+    let mut config = EngineConfig { risk, seats: vec![seat], ..EngineConfig::paper("advised", vec![lane]) };
     // A backtest does not remember.
     config.memory.enabled = false;
     let models = Models::from([("trend".to_owned(), Arc::clone(model))]);
@@ -104,7 +109,7 @@ fn tested(
     strategy: &LaneConfig,
     advising: Advising<'_>,
     source: &Only,
-    from: Option<Timestamp>,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
 ) -> Result<Run, ResearchError> {
     let strategy = mem_strategy::build(&strategy.strategy, &strategy.params).unwrap();
     let sim = SimConfig { orders_at: OrdersAt::Decision, slippage: Slippage::Bps { bps: 1.0 }, ..SimConfig::default() };
@@ -116,7 +121,7 @@ fn tested(
         timeframe: TIMEFRAME,
         higher: Vec::new(),
         from,
-        to: None,
+        to,
         sim: sim.recommended_by(strategy.as_ref()),
         model: None,
     };
@@ -152,21 +157,22 @@ fn the_engine_with_a_model_makes_the_trades_of_the_backtest_with_it() {
             ("confluence", &[][..]),
         ] {
             let lane = lane(strategy, params, TIMEFRAME);
-            let run = tested(&lane, advising, &source, None).unwrap();
+            let run = tested(&lane, advising, &source, (None, None)).unwrap();
             let (_, truth) = run.tested().next().unwrap();
             assert_eq!((truth.summary.first, truth.summary.bars), (until, ALL - TRAINED));
             let (trades, equity) = live(lane.clone(), seat(&learned, role), &model, &bars, until);
             let what = format!("{role:?} {strategy}");
             compared.push((what.clone(), same_trades(&trades, &truth.trades, TIMEFRAME, &what)));
             assert!(close(equity, *truth.equity.last().unwrap()), "{what}: {equity}");
-            assert_eq!(run, tested(&lane, advising, &source, None).unwrap(), "the same again");
+            assert_eq!(run, tested(&lane, advising, &source, (None, None)).unwrap(), "the same again");
         }
         // What it was trained on is not tested by the way.
         let early = Some(bars.view().ts(TRAINED - 1));
         let lane = lane("ma_cross", &[], TIMEFRAME);
-        assert!(matches!(tested(&lane, advising, &source, early), Err(ResearchError::SeenByModel { .. })));
+        assert!(matches!(tested(&lane, advising, &source, (early, None)), Err(ResearchError::SeenByModel { .. })));
+        assert!(matches!(tested(&lane, advising, &source, (None, early)), Err(ResearchError::SeenByModel { .. })));
         let used = ModelUse { in_sample: true, ..used.clone() };
-        let run = tested(&lane, Advising { used: &used, ..advising }, &source, early).unwrap();
+        let run = tested(&lane, Advising { used: &used, ..advising }, &source, (early, None)).unwrap();
         assert_eq!(run.tested().next().unwrap().1.summary.bars, ALL - TRAINED + 1);
         assert!(run.config.model.unwrap().words()[1].starts_with("IN-SAMPLE"));
     }

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, which is what it should do")]
 
-mod lines;
 mod advised;
+mod lines;
 mod live;
 mod models;
 mod parity;

@@ -31,6 +31,13 @@ pub struct Scope {
     pub target: String,
 }
 
+impl Scope {
+    /// Whether its models tell where the price goes, and so may advise who trades; those of returns, volatility and quantiles predict only.
+    pub fn advises(&self) -> bool {
+        !["return", "volatility", "quantiles"].contains(&self.target.as_str())
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let symbols: Vec<&str> = self.symbols.iter().map(Symbol::as_str).collect();

@@ -14,7 +14,7 @@ use crate::held_out::log_odds;
 use crate::learn::{Predictor, WidthError};
 use crate::table::Table;
 pub use artefact::FORMAT;
-pub use prediction::{Direction, Prediction};
+pub use prediction::{Direction, Prediction, Quantile};
 
 /// Why parts or bytes are no model.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,9 @@ pub enum Tells {
     Return,
     /// Quantiles of that return, at these levels, which ascend; a predictor each.
     ReturnQuantiles(Vec<f64>),
+    /// The volatility until the horizon: the square root of the sum of the squared logarithmic returns of its bars. The predictor tells its
+    /// logarithm.
+    Volatility,
     /// The probability of each of these classes.
     Classes(Vec<String>),
 }
@@ -99,7 +102,7 @@ impl Model {
         }
         let (count, link, outputs) = match tells {
             Tells::Up => (1, Link::Logistic, 1),
-            Tells::Return => (1, Link::Identity, 1),
+            Tells::Return | Tells::Volatility => (1, Link::Identity, 1),
             Tells::ReturnQuantiles(levels) => (levels.len(), Link::Identity, 1),
             Tells::Classes(names) => (1, Link::Softmax, names.len()),
         };
@@ -133,7 +136,7 @@ impl Model {
         &self.parts
     }
 
-    /// The answer to one row: a calibrated probability, a return, quantiles that ascend, or a probability a class.
+    /// The answer to one row: a calibrated probability, a return, quantiles that ascend, a volatility, or a probability a class.
     ///
     /// # Errors
     /// A row of another width.
@@ -165,13 +168,15 @@ impl Model {
         Ok(all)
     }
 
-    /// Calibrates a probability; puts quantiles in order where they cross (Chernozhukov, Fernández-Val and Galichon, 2010).
+    /// Calibrates a probability; tells a volatility out of its logarithm; puts quantiles in order where they cross (Chernozhukov, Fernández-Val and Galichon, 2010).
     fn finish(&self, answer: &mut [f64]) {
         if let Some(calibrator) = &self.parts.calibrator {
             answer[0] = calibrator.apply(log_odds(answer[0]));
         }
-        if matches!(self.parts.tells, Tells::ReturnQuantiles(_)) {
-            answer.sort_by(f64::total_cmp);
+        match self.parts.tells {
+            Tells::ReturnQuantiles(_) => answer.sort_by(f64::total_cmp),
+            Tells::Volatility => answer[0] = libm::exp(answer[0]),
+            Tells::Up | Tells::Return | Tells::Classes(_) => {}
         }
     }
 }

@@ -22,6 +22,17 @@ pub enum Direction {
     Class(String),
 }
 
+/// What lies below with a given probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Quantile {
+    /// That probability, 0 to 1.
+    pub level: f64,
+    /// The logarithmic return until the horizon.
+    pub log_return: f64,
+    /// The price at the horizon.
+    pub price: f64,
+}
+
 /// An answer in the shape of the reference's predictor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
@@ -29,12 +40,18 @@ pub struct Prediction {
     pub symbol: Symbol,
     /// The price at the horizon; none from a model that tells no returns.
     pub predicted_price: Option<f64>,
-    /// Where the price goes.
-    pub predicted_direction: Direction,
+    /// Where the price goes; none from a model that tells how wildly it moves.
+    pub predicted_direction: Option<Direction>,
     /// The probability of that direction, 0 to 1; none from a model that tells a return alone.
     pub confidence: Option<f64>,
     /// The version of the model.
     pub model_version: String,
+    /// Quantiles of what comes, in order; from a model that tells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predicted_quantiles: Vec<Quantile>,
+    /// The volatility until the horizon, as a logarithmic return; from a model that tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted_volatility: Option<f64>,
     /// How far ahead, in minutes.
     pub prediction_horizon: u32,
     /// The features that it was told from.
@@ -60,24 +77,36 @@ impl Model {
         let (expected, predicted_direction, confidence) = match &parts.tells {
             Tells::Up => {
                 let direction = if answer[0] >= 0.5 { Direction::Up } else { Direction::Down };
-                (None, direction, Some(answer[0].max(1.0 - answer[0])))
+                (None, Some(direction), Some(answer[0].max(1.0 - answer[0])))
             }
-            Tells::Return => (Some(answer[0]), sign(answer[0]), None),
+            Tells::Return => (Some(answer[0]), Some(sign(answer[0])), None),
+            Tells::Volatility => (None, None, None),
             Tells::ReturnQuantiles(levels) => {
                 let median = on_lines(levels, &answer, 0.5);
                 // Never surer than the outermost levels that are known.
                 let below = on_lines(&answer, levels, 0.0);
                 let confidence = if median >= 0.0 { 1.0 - below } else { below };
-                (Some(median), sign(median), Some(confidence))
+                (Some(median), Some(sign(median)), Some(confidence))
             }
             Tells::Classes(names) => {
                 let best = (0..answer.len()).reduce(|best, next| if answer[next] > answer[best] { next } else { best });
                 let best = best.expect("a model of classes has some");
-                (None, Direction::Class(names[best].clone()), Some(answer[best]))
+                (None, Some(Direction::Class(names[best].clone())), Some(answer[best]))
             }
+        };
+        let predicted_quantiles = match &parts.tells {
+            Tells::ReturnQuantiles(levels) => levels.iter().zip(&answer),
+            _ => [].iter().zip(&[]),
+        };
+        let at = |(level, expected): (&f64, &f64)| Quantile {
+            level: *level,
+            log_return: *expected,
+            price: price * libm::exp(*expected),
         };
         Ok(Prediction {
             symbol,
+            predicted_quantiles: predicted_quantiles.map(at).collect(),
+            predicted_volatility: (parts.tells == Tells::Volatility).then(|| answer[0]),
             predicted_price: expected.map(|expected| price * libm::exp(expected)),
             predicted_direction,
             confidence,

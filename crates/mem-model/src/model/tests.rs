@@ -21,6 +21,10 @@ fn parts(tells: Tells) -> ModelParts {
     let predictors = match &tells {
         Tells::Up => vec![of(Objective::Binary, &ups)],
         Tells::Return => vec![of(Objective::Squared, &returns)],
+        Tells::Volatility => {
+            let logarithms: Vec<f64> = returns.iter().map(|value| (0.01 + value.abs()).ln()).collect();
+            vec![of(Objective::Squared, &logarithms)]
+        }
         Tells::ReturnQuantiles(levels) => {
             levels.iter().map(|level| of(Objective::Quantile { level: *level }, &returns)).collect()
         }
@@ -44,7 +48,7 @@ fn parts(tells: Tells) -> ModelParts {
 
 fn all_kinds() -> Vec<Tells> {
     let classes = Tells::Classes(["bear", "range", "bull"].map(str::to_owned).to_vec());
-    vec![Tells::Up, Tells::Return, Tells::ReturnQuantiles(vec![0.1, 0.5, 0.9]), classes]
+    vec![Tells::Up, Tells::Return, Tells::ReturnQuantiles(vec![0.1, 0.5, 0.9]), Tells::Volatility, classes]
 }
 
 #[test]
@@ -116,19 +120,31 @@ fn a_prediction_has_the_shape_of_the_reference() {
         let at = "2024-05-01T12:00:00Z".parse().unwrap();
         let said = model.predict("BTCUSDT".parse().unwrap(), at, 50_000.0, &[0.9, 0.5, 0.5]).unwrap();
         let json = serde_json::to_value(&said).unwrap();
+        let more = match tells {
+            Tells::ReturnQuantiles(_) => Some("predicted_quantiles"),
+            Tells::Volatility => Some("predicted_volatility"),
+            _ => None,
+        };
+        let mut wanted: Vec<&str> = names.into_iter().chain(more).collect();
+        wanted.sort_unstable();
         let mut keys: Vec<_> = json.as_object().unwrap().keys().collect();
         keys.sort();
-        assert_eq!(keys, names);
+        assert_eq!(keys, wanted);
         assert_eq!(serde_json::from_value::<Prediction>(json).unwrap(), said);
         assert!(said.confidence.is_none_or(|confidence| (0.0..=1.0).contains(&confidence)));
         assert_eq!((said.model_version.as_str(), said.prediction_horizon, said.features_used.len()), ("1.2.0", 60, 3));
         match tells {
-            Tells::Up => assert_eq!((said.predicted_direction, said.predicted_price), (Direction::Up, None)),
+            Tells::Up => assert_eq!((said.predicted_direction, said.predicted_price), (Some(Direction::Up), None)),
             Tells::Return | Tells::ReturnQuantiles(_) => {
-                assert_eq!(said.predicted_direction, Direction::Up);
+                assert_eq!(said.predicted_direction, Some(Direction::Up));
                 assert!((50_100.0..52_500.0).contains(&said.predicted_price.unwrap()));
+                assert!(said.predicted_quantiles.is_sorted_by(|one, next| one.price <= next.price));
             }
-            Tells::Classes(_) => assert!(matches!(said.predicted_direction, Direction::Class(_))),
+            Tells::Volatility => {
+                assert_eq!((said.predicted_direction, said.predicted_price, said.confidence), (None, None, None));
+                assert!((0.01..0.06).contains(&said.predicted_volatility.unwrap()));
+            }
+            Tells::Classes(_) => assert!(matches!(said.predicted_direction, Some(Direction::Class(_)))),
         }
         assert!(model.predict_row(&[1.0]).is_err());
     }

@@ -1,15 +1,16 @@
 //! One training: most of the rows teach, the newest of them say when to stop and how sure to be.
 
-use mem_model::calibrate::{Calibrator, Platt};
+use mem_model::boost::BoostParameters;
+use mem_model::calibrate::{Calibrator, Isotonic, Platt};
 use mem_model::drift::{FeatureDrift, FeatureDriftConfig};
 use mem_model::held_out::log_odds;
 use mem_model::learn::{Learn, Predictor};
-use mem_model::model::{Model, ModelParts, Tells};
+use mem_model::model::{Model, ModelParts};
 use mem_model::sample::Sample;
 use mem_model::table::Table;
 
 use super::rows::Rows;
-use super::{LearnConfig, Learner};
+use super::{Calibration, LearnConfig, Learner};
 use crate::error::ResearchError;
 
 /// Share of the rows, the newest, that do not teach.
@@ -19,35 +20,84 @@ const CARRIED: usize = 400;
 /// The version of a model that nobody has registered.
 const UNREGISTERED: &str = "0.0.0";
 
+/// Those of `train` that teach, and the newest of them, which say when to stop. What teaches was known when the first of those was decided.
+fn teachers<'a>(rows: &Rows, train: &'a [usize]) -> (Vec<usize>, &'a [usize]) {
+    let back = train.len() - ((train.len() as f64 * HELD_BACK) as usize).max(1);
+    let held_back = &train[back..];
+    let begins = rows.spans[held_back[0]].t0;
+    (train[..back].iter().copied().filter(|row| rows.spans[*row].t1 <= begins).collect(), held_back)
+}
+
 /// Trains on `train`, rows by number in order of time. A model that is to be kept carries what its rows were like.
 ///
 /// # Errors
 /// If nothing can be learned from these rows.
 pub(super) fn fit(config: &LearnConfig, rows: &Rows, train: &[usize], kept: bool) -> Result<Model, ResearchError> {
-    let back = train.len() - ((train.len() as f64 * HELD_BACK) as usize).max(1);
-    let held_back = &train[back..];
-    let begins = rows.spans[held_back[0]].t0;
-    // What teaches must have been known when the first row that is held back was decided.
-    let teach: Vec<usize> = train[..back].iter().copied().filter(|row| rows.spans[*row].t1 <= begins).collect();
-    let (table, target, weights) = taken(rows, &teach);
-    let (unseen, truth, unseen_weights) = taken(rows, held_back);
+    let (teach, held_back) = teachers(rows, train);
+    let (table, target, weights) = taken(rows, &rows.target, &teach);
+    let (unseen, truth, unseen_weights) = taken(rows, &rows.target, held_back);
     let sample = Sample { table: &table, target: &target, weights: Some(&weights) };
     let validation = Sample { table: &unseen, target: &truth, weights: Some(&unseen_weights) };
     let predictor = learner(&config.learner).learn(&sample, Some(&validation)).map_err(wrong)?;
     let said = predictor.predict_table(&unseen).map_err(wrong)?;
     let scores: Vec<f64> = said.into_iter().map(log_odds).collect();
-    let platt = Platt::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?;
+    let calibrator = match config.calibration {
+        Calibration::Platt => {
+            Some(Calibrator::Platt(Platt::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?))
+        }
+        Calibration::Isotonic => {
+            Some(Calibrator::Isotonic(Isotonic::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?))
+        }
+        Calibration::None => None,
+    };
     drop((table, unseen));
-    let watch = kept.then(|| watch(rows, train));
+    model(config, rows, (vec![predictor], calibrator), kept.then_some(train))
+}
+
+/// Trains a forecaster of numbers, `truth`, on `train`: a predictor for each of its answers.
+///
+/// # Errors
+/// If nothing can be learned from these rows.
+pub(super) fn forecaster(
+    config: &LearnConfig,
+    rows: &Rows,
+    truth: &[f64],
+    train: &[usize],
+    kept: bool,
+) -> Result<Model, ResearchError> {
+    let Learner::BoostedTrees(parameters) = &config.learner else {
+        return Err(ResearchError::Target { target: config.target.as_str() });
+    };
+    let (teach, held_back) = teachers(rows, train);
+    let (table, target, weights) = taken(rows, truth, &teach);
+    let (unseen, unseen_truth, unseen_weights) = taken(rows, truth, held_back);
+    let sample = Sample { table: &table, target: &target, weights: Some(&weights) };
+    let validation = Sample { table: &unseen, target: &unseen_truth, weights: Some(&unseen_weights) };
+    let learn = |objective| {
+        let parameters = BoostParameters { objective, ..parameters.clone() };
+        parameters.learn(&sample, Some(&validation)).map_err(wrong)
+    };
+    let predictors = config.target.objectives().into_iter().map(learn).collect::<Result<Vec<_>, _>>()?;
+    drop((table, unseen));
+    model(config, rows, (predictors, None), kept.then_some(train))
+}
+
+/// A model of predictors; one that is to be kept carries what the rows were like that trained it.
+fn model(
+    config: &LearnConfig,
+    rows: &Rows,
+    (predictors, calibrator): (Vec<Predictor>, Option<Calibrator>),
+    kept: Option<&[usize]>,
+) -> Result<Model, ResearchError> {
     let minutes = config.label.longest() as i64 * (config.timeframe.nanos() / 60_000_000_000);
     Model::new(ModelParts {
         version: UNREGISTERED.to_owned(),
         features: rows.table.names().to_vec(),
         horizon_minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
-        tells: Tells::Up,
-        predictors: vec![predictor],
-        calibrator: Some(Calibrator::Platt(platt)),
-        watch,
+        tells: config.target.tells(),
+        predictors,
+        calibrator,
+        watch: kept.map(|train| watch(rows, train)),
     })
     .map_err(wrong)
 }
@@ -86,7 +136,7 @@ fn learner(of: &Learner) -> &dyn Learn {
     }
 }
 
-fn taken(rows: &Rows, of: &[usize]) -> (Table, Vec<f64>, Vec<f64>) {
+fn taken(rows: &Rows, truth: &[f64], of: &[usize]) -> (Table, Vec<f64>, Vec<f64>) {
     let pick = |from: &[f64]| of.iter().map(|row| from[*row]).collect();
-    (rows.table.select(of), pick(&rows.target), pick(&rows.weights))
+    (rows.table.select(of), pick(truth), pick(&rows.weights))
 }

@@ -127,7 +127,7 @@ pub(super) fn judge(
             let said = said_by(config, rows, &tested, champion, source)?;
             // What the champion cannot say anything of counts for neither.
             let both: Vec<(usize, f64)> =
-                tested.iter().copied().zip(said).filter_map(|(row, said)| Some((row, said?))).collect();
+                tested.iter().copied().zip(said).filter_map(|(row, said)| Some((row, said?[0]))).collect();
             tested = both.iter().map(|(row, _)| *row).collect();
             Some(both.into_iter().map(|(_, said)| said).collect::<Vec<f64>>())
         }
@@ -202,17 +202,18 @@ fn reason(
     }
 }
 
-/// What the champion says of rows; nothing where its own features are not known yet.
-fn said_by(
+/// The champion's answers to rows; none where its own features are not known yet.
+pub(super) fn said_by(
     config: &LearnConfig,
     rows: &Rows,
     tested: &[usize],
     champion: &Champion<'_>,
     source: &dyn SeriesSource,
-) -> Result<Vec<Option<f64>>, ResearchError> {
+) -> Result<Vec<Option<Vec<f64>>>, ResearchError> {
+    let width = champion.model.parts().predictors.len();
     if champion.model.parts().features == rows.table.names() {
         let said = champion.model.predict_table(&rows.table.select(tested)).map_err(wrong)?;
-        return Ok(said.into_iter().map(Some).collect());
+        return Ok(said.chunks(width).map(|said| Some(said.to_vec())).collect());
     }
     let own = LearnConfig { features: champion.features.to_owned(), ..config.clone() };
     let set = own.feature_set()?;
@@ -222,6 +223,7 @@ fn said_by(
     let known: Vec<_> = (0..theirs.len()).map(|row| at(&theirs, row)).collect();
     let found: Vec<Option<usize>> = tested.iter().map(|row| known.binary_search(&at(rows, *row)).ok()).collect();
     let asked: Vec<usize> = found.iter().copied().flatten().collect();
-    let mut said = champion.model.predict_table(&theirs.table.select(&asked)).map_err(wrong)?.into_iter();
+    let said = champion.model.predict_table(&theirs.table.select(&asked)).map_err(wrong)?;
+    let mut said = said.chunks(width).map(<[f64]>::to_vec);
     Ok(found.into_iter().map(|row| row.and_then(|_| said.next())).collect())
 }

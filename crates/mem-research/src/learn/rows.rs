@@ -23,6 +23,8 @@ pub(super) struct Rows {
     pub(super) table: Table,
     /// 1 where the label's class is above 0, else 0.
     pub(super) target: Vec<f64>,
+    /// Logarithmic return until each label.
+    pub(super) log_returns: Vec<f64>,
     /// How much each row counts: less where its label shares its time with others.
     pub(super) weights: Vec<f64>,
     /// The time that each row's label speaks of.
@@ -84,6 +86,7 @@ impl Rows {
         Ok(Self {
             table: Table::new(set.names(), columns).map_err(|error| ResearchError::Model(error.to_string()))?,
             target: found.iter().map(|(label, ..)| f64::from(u8::from(label.class > 0))).collect(),
+            log_returns: found.iter().map(|(label, ..)| label.log_return).collect(),
             weights: found.iter().map(|(.., unique)| *unique).collect(),
             spans: found.iter().map(|(label, ..)| Span::from(label)).collect(),
             places: found.iter().map(|(label, market, _)| (*market, label.row)).collect(),

@@ -78,13 +78,13 @@ impl ModelUse {
     ///
     /// # Errors
     /// If bars are asked for that it was trained on, and not by name.
-    fn begins(&self, from: Option<Timestamp>) -> Result<Option<Timestamp>, ResearchError> {
-        match from {
-            _ if self.in_sample => Ok(from),
-            Some(from) if from < self.trained_until => {
-                Err(ResearchError::SeenByModel { title: self.title.clone(), until: self.trained_until })
-            }
-            from => Ok(from.or(Some(self.trained_until))),
+    fn begins(&self, config: &RunConfig) -> Result<Option<Timestamp>, ResearchError> {
+        let RunConfig { from, to, .. } = config;
+        let seen = from.is_some_and(|from| from < self.trained_until) || to.is_some_and(|to| to <= self.trained_until);
+        match (self.in_sample, seen) {
+            (true, _) => Ok(*from),
+            (false, true) => Err(ResearchError::SeenByModel { title: self.title.clone(), until: self.trained_until }),
+            (false, false) => Ok(from.or(Some(self.trained_until))),
         }
     }
 }
@@ -125,7 +125,7 @@ pub fn run_advised(
     let config = RunConfig {
         strategy: strategy.name().to_owned(),
         params: strategy.params(),
-        from: used.begins(config.from)?,
+        from: used.begins(config)?,
         model: Some(used.clone()),
         ..config.clone()
     };

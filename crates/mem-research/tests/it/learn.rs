@@ -7,7 +7,8 @@ use mem_model::label::LabelDef;
 use mem_model::linear::LogisticParameters;
 use mem_model::model::Model;
 use mem_research::learn::{
-    Champion, GateConfig, LearnConfig, Learned, Learner, Thresholds, Trained, drift_now, learn, predict_now, train,
+    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Target, Thresholds, Trained, drift_now, forecast,
+    learn, predict_now, train,
 };
 use mem_research::{ResearchError, SimConfig, report};
 use mem_types::{Bar, Bars, SeriesKey, Timeframe, Timestamp};
@@ -25,8 +26,10 @@ fn config(keys: &[SeriesKey], learner: Learner) -> LearnConfig {
         to: None,
         features: "core".to_owned(),
         reference: None,
+        target: Target::Direction,
         label: LabelDef::Horizon { bars: HORIZON, dead_band: 0.0 },
         learner,
+        calibration: Calibration::default(),
         folds: 3,
         first: 0.4,
         window: None,
@@ -206,6 +209,117 @@ fn a_sharpe_ratio_is_worth_less_the_more_was_tried() {
     let (few, many) = (worth(&[0.0, sharpe / 2.0]).unwrap(), worth(&[0.0, sharpe].repeat(30)).unwrap());
     assert_eq!((few.tries, many.tries), (3, 61));
     assert!(few.probability > many.probability, "{few:?} {many:?}");
+}
+
+/// Bars that are calm for a while, wild for a while.
+fn moods(seed: u64, count: usize) -> Bars {
+    let calm: Vec<Bar> = swings(seed, count, 0.0).view().iter().collect();
+    let mut price: f64 = 100.0;
+    Bars::from_bars(calm.iter().enumerate().map(|(i, bar)| {
+        let open = price;
+        price *= (bar.close / bar.open).powf(if (i / 120).is_multiple_of(2) { 0.5 } else { 3.0 });
+        Bar { open, high: open.max(price) * 1.001, low: open.min(price) * 0.999, close: price, ..*bar }
+    }))
+    .unwrap()
+}
+
+fn forecaster(
+    target: Target,
+    gate: Option<Champion<'_>>,
+    keys: &[SeriesKey],
+    market: &MadeUp,
+) -> mem_research::learn::Forecaster {
+    let config = LearnConfig { target, ..config(keys, trees(7)) };
+    forecast(&config, Some((&GateConfig::default(), gate)), keys, market, &|_| (), &AtomicBool::new(false)).unwrap()
+}
+
+#[test]
+fn numbers_that_can_be_foreseen_are_and_noise_is_not() {
+    let (keys, drifting) = market(2, 2_000, 0.002);
+    let (_, noise) = market(2, 2_000, 0.0);
+    let wild = MadeUp(keys.iter().enumerate().map(|(i, key)| (key.to_string(), moods(i as u64 + 1, 2_000))).collect());
+    let levels = Target::Quantiles(vec![0.05, 0.5, 0.95]);
+    for (target, foreseeable) in [(Target::Return, &drifting), (Target::Volatility, &wild), (levels.clone(), &wild)] {
+        let made = forecaster(target.clone(), None, &keys, foreseeable);
+        let gate = made.gate.as_ref().unwrap();
+        assert!(made.fitness.foresees && gate.passed, "{target:?} {} {:?}", gate.reason, made.fitness);
+        assert!(made.until <= gate.from && made.folds.iter().all(|fold| fold.to < gate.from));
+        assert_eq!(made.folds.iter().map(|fold| fold.tested).sum::<usize>(), made.fitness.rows);
+        // Against itself nobody is better.
+        let champion = Champion { model: &made.model, title: "mine 1.0.0", features: "core", until: made.until };
+        let again = forecaster(target.clone(), Some(champion), &keys, foreseeable);
+        assert!(!again.gate.as_ref().unwrap().passed);
+        let same = forecaster(target.clone(), None, &keys, foreseeable);
+        assert!(same.model.to_bytes() == made.model.to_bytes(), "the same data, settings and seed");
+        // A forecaster of something else cannot be compared with.
+        let config = LearnConfig { target: Target::Return, ..config(&keys, trees(7)) };
+        let asked = Some((&GateConfig::default(), Some(champion)));
+        let other = forecast(&config, asked, &keys, foreseeable, &|_| (), &AtomicBool::new(false));
+        assert_eq!(other.is_err(), target != Target::Return);
+        // Told in the shape of the reference, in the units that were promised.
+        let said = predict_now(&config, &made.model, &keys, foreseeable).unwrap().remove(0);
+        match &target {
+            Target::Volatility => assert!((1e-4..1.0).contains(&said.predicted_volatility.unwrap())),
+            Target::Quantiles(levels) => {
+                assert_eq!(said.predicted_quantiles.len(), levels.len());
+                assert!(made.fitness.levels.iter().all(|one| (one.coverage - one.level).abs() < 0.1));
+            }
+            _ => assert!(said.predicted_price.is_some()),
+        }
+    }
+    for target in [Target::Return, levels] {
+        let made = forecaster(target, None, &keys, &noise);
+        assert!(!made.gate.as_ref().unwrap().passed, "{:?}", made.gate);
+    }
+}
+
+#[test]
+fn numbers_of_real_candles() {
+    let Some(whole) = mem_testkit::real_bars("crypto_1h/binance_um_BTCUSDT_1h.csv.gz") else { return };
+    let keys = [key("binance", "BTCUSDT", "1h")];
+    let market = MadeUp([(keys[0].to_string(), whole.view().slice(0..8_000).to_bars())].into());
+    let made = forecaster(Target::Volatility, None, &keys, &market);
+    assert!(made.fitness.skill > 0.02 && made.fitness.model.r2 > made.fitness.plain.r2, "{:?}", made.fitness);
+    let quantiles = forecaster(Target::Quantiles(vec![0.05, 0.5, 0.95]), None, &keys, &market);
+    assert!(
+        quantiles.fitness.levels.iter().all(|one| (one.coverage - one.level).abs() < 0.05),
+        "{:?}",
+        quantiles.fitness
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let card = folder.path().join("card.html");
+    report::write_forecast_card(&quantiles, Some("risk 1.0.0"), &card).unwrap();
+    let page = std::fs::read_to_string(card).unwrap();
+    for words in ["risk 1.0.0", "Gate", "historical quantiles", "Came below", "does not decide", &quantiles.id] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn what_decides_is_not_taken_for_what_foresees_numbers() {
+    let (keys, market) = market(1, 1_500, 0.0);
+    let numbers = LearnConfig { target: Target::Volatility, ..config(&keys, trees(7)) };
+    let stop = AtomicBool::new(false);
+    assert!(matches!(learn(&numbers, &keys, &market, &|_| (), &stop), Err(ResearchError::NoAdvice { .. })));
+    let by_line = LearnConfig { learner: logistic(), ..numbers.clone() };
+    assert!(matches!(by_line.validate(), Err(ResearchError::Target { .. })));
+    for levels in [vec![], vec![0.5, 0.5], vec![0.0], vec![0.9, 0.1]] {
+        assert!(LearnConfig { target: Target::Quantiles(levels), ..numbers.clone() }.validate().is_err());
+    }
+}
+
+#[test]
+fn probabilities_are_calibrated_as_asked() {
+    let (keys, market) = market(2, 1_500, 0.002);
+    let with = |calibration| learned(&LearnConfig { calibration, ..config(&keys, trees(7)) }, &keys, &market);
+    let [platt, isotonic, none] = [Calibration::Platt, Calibration::Isotonic, Calibration::None].map(with);
+    assert!(none.model.parts().calibrator.is_none());
+    let raw = |one: &Learned| one.model.parts().predictors.clone();
+    assert!(raw(&platt) == raw(&none) && raw(&isotonic) == raw(&none), "the same trees");
+    let bytes = [&platt, &isotonic, &none].map(|one| one.model.to_bytes());
+    assert!(bytes[0] != bytes[1] && bytes[1] != bytes[2] && bytes[0] != bytes[2]);
+    // What is not said is Platt's, as ever: settings that were kept before are read as they were meant.
+    assert!(!serde_json::to_string(&platt.config).unwrap().contains("calibration"));
 }
 
 #[test]

@@ -18,6 +18,30 @@ pub enum LabelArg {
     Trend,
 }
 
+/// What is foreseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TargetArg {
+    /// Where the price goes: such a model can decide
+    Direction,
+    /// How far it goes
+    Return,
+    /// How wildly it moves
+    Volatility,
+    /// What lies below with given probabilities (--levels)
+    Quantiles,
+}
+
+/// How probabilities are calibrated, on rows that the learner has not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CalibrationArg {
+    /// By a logistic curve: for few rows
+    Platt,
+    /// By any curve that does not fall: for a thousand rows and more
+    Isotonic,
+    /// Not at all
+    None,
+}
+
 /// What is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LearnerArg {
@@ -33,6 +57,7 @@ pub enum LearnerArg {
   mem validate --timeframe 1h                                    one model over every symbol that has hourly bars
   mem validate --symbols BTCUSDT,ETHUSDT --timeframe 1h --label barrier --horizon 24 --open
   mem validate --timeframe 1h --features wide --reference BTCUSDT --model logistic --folds 6
+  mem validate --timeframe 1h --target volatility --horizon 24
 
 The model is trained anew for each test, on rows whose labels were known by then, and predicts what comes next. Its
 probabilities are compared with the mere share of rises, its trades after costs with holding: docs/validation.md.")]
@@ -62,6 +87,12 @@ pub struct LearnArgs {
     pub reference: Option<Symbol>,
     /// What is foreseen
     #[arg(long, default_value = "direction")]
+    pub target: TargetArg,
+    /// Levels of the quantiles (--target quantiles)
+    #[arg(long, value_delimiter = ',', num_args = 1.., default_value = "0.05,0.25,0.5,0.75,0.95", value_name = "LEVELS")]
+    pub levels: Vec<f64>,
+    /// What counts as a rise (--target direction)
+    #[arg(long, default_value = "direction")]
     pub label: LabelArg,
     /// Bars ahead
     #[arg(long, default_value_t = 4, value_name = "BARS")]
@@ -72,6 +103,9 @@ pub struct LearnArgs {
     /// What is trained
     #[arg(long, default_value = "trees")]
     pub model: LearnerArg,
+    /// How the probabilities of a direction are calibrated
+    #[arg(long, default_value = "platt")]
+    pub calibration: CalibrationArg,
     /// Tests, each with a model of its own
     #[arg(long, default_value_t = 12, value_name = "COUNT")]
     pub folds: usize,
@@ -116,6 +150,7 @@ pub enum Into {
   mem train trend --timeframe 1h                               a model over every symbol that has hourly bars
   mem train trend --symbols BTCUSDT,ETHUSDT --timeframe 1h --label barrier --horizon 24 --open
   mem train trend --again                                      the same once more, on the newest bars
+  mem train risk --timeframe 1h --target quantiles --levels 0.05,0.5,0.95 --horizon 24
 
 The newest bars are kept back. On them the candidate is compared with the model that decides now, or with knowing nothing, by a
 test that was fixed before; one that is not better is kept in the archive and decides nothing. docs/models.md says how.")]

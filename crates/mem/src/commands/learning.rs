@@ -6,11 +6,11 @@ use mem_model::boost::BoostParameters;
 use mem_model::label::{Barriers, LabelDef, Vertical};
 use mem_model::linear::LogisticParameters;
 use mem_research::SimConfig;
-use mem_research::learn::{LearnConfig, Learned, Learner, Learning, Thresholds};
+use mem_research::learn::{Calibration, LearnConfig, Learned, Learner, Learning, Target, Thresholds};
 use mem_types::SeriesKey;
 
 use super::{Context, backtest};
-use crate::cli::{LabelArg, LearnArgs, LearnerArg};
+use crate::cli::{CalibrationArg, LabelArg, LearnArgs, LearnerArg, TargetArg};
 use crate::exit::UsageError;
 use crate::output::{self, Align};
 
@@ -27,8 +27,14 @@ pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey
         to: arguments.span.to,
         features: arguments.features.clone(),
         reference: arguments.reference.clone(),
+        target: target(arguments),
         label: label(arguments),
         learner: learner(arguments),
+        calibration: match arguments.calibration {
+            CalibrationArg::Platt => Calibration::Platt,
+            CalibrationArg::Isotonic => Calibration::Isotonic,
+            CalibrationArg::None => Calibration::None,
+        },
         folds: arguments.folds,
         first: arguments.first,
         window: arguments.window,
@@ -62,6 +68,15 @@ pub(super) fn watched<T>(
         Ok(done) => Ok(Some(done)),
         Err(mem_research::ResearchError::Stopped) => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+fn target(arguments: &LearnArgs) -> Target {
+    match arguments.target {
+        TargetArg::Direction => Target::Direction,
+        TargetArg::Return => Target::Return,
+        TargetArg::Volatility => Target::Volatility,
+        TargetArg::Quantiles => Target::Quantiles(arguments.levels.clone()),
     }
 }
 

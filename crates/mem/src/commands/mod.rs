@@ -13,6 +13,7 @@ mod demo;
 mod demo_trading;
 mod feed;
 mod fetch;
+mod forecasting;
 mod import;
 mod indicators;
 mod learning;

@@ -10,7 +10,7 @@ use mem_model::import::{Imported, lightgbm, xgboost};
 use mem_model::learn::Predictor;
 use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelRecord, Registry, Stage};
-use mem_model::model::{Direction, Model, ModelParts, Tells};
+use mem_model::model::{Direction, Model, ModelParts, Quantile, Tells};
 use mem_research::learn::{LearnConfig, drift_now, predict_now};
 use mem_store::records::{AuditKind, JobFilter, JobStatus, JobUpdate, NewAudit, NewJob, TriggerKind};
 use mem_types::near::nearest;
@@ -198,6 +198,12 @@ fn told(context: &Context, shelf: &Shelf, what: &str, model: &ModelRecord, why: 
         return output::json(model);
     }
     output::line(format!("{} (model {}) is {}", model.title(), model.id, model.stage))?;
+    if !model.scope.advises() && model.stage == Stage::Production {
+        output::line(format!(
+            "it tells {}, not where the price goes: it predicts and does not decide; no engine is advised by it",
+            model.scope.target
+        ))?;
+    }
     if let Some(deciding) = registry.production(&model.scope)
         && deciding.id != model.id
     {
@@ -369,6 +375,9 @@ fn import(context: &Context, shelf: &Shelf, like: &ModelRecord, file: &Path, nam
 /// A forest that others trained, as a model that tells what `template` tells.
 fn foreign(imported: Imported, template: &Model) -> Result<Model, String> {
     let predictor = Predictor::Forest(imported.forest);
+    if template.parts().tells != Tells::Up {
+        return Err("it can be taken in only like a model that tells the probability of a rise".to_owned());
+    }
     if predictor.link() != Link::Logistic {
         return Err("it does not tell the probability of two classes".to_owned());
     }
@@ -402,21 +411,27 @@ pub(super) fn predict(context: &Context, arguments: &PredictArgs) -> anyhow::Res
         ("confidence", Align::Right),
         ("price", Align::Right),
         ("minutes ahead", Align::Right),
+        ("bounds", Align::Left),
     ];
     let rows = predictions.into_iter().map(|one| {
         let direction = match one.predicted_direction {
-            Direction::Up => "up".to_owned(),
-            Direction::Down => "down".to_owned(),
-            Direction::Flat => "flat".to_owned(),
-            Direction::Class(name) => name,
+            Some(Direction::Up) => "up".to_owned(),
+            Some(Direction::Down) => "down".to_owned(),
+            Some(Direction::Flat) => "flat".to_owned(),
+            Some(Direction::Class(name)) => name,
+            None => String::new(),
         };
+        let quantile = |one: &Quantile| format!("{} {}", output::rate(Some(one.level)), output::price(one.price));
+        let bounds: Vec<String> = one.predicted_quantiles.iter().map(quantile).collect();
+        let wild = one.predicted_volatility.map(|volatility| format!("volatility {:.3} %", volatility * 100.0));
         vec![
             one.symbol.to_string(),
             output::minute(one.timestamp),
             direction,
-            output::rate(one.confidence),
+            one.confidence.map(|confidence| output::rate(Some(confidence))).unwrap_or_default(),
             one.predicted_price.map_or_else(String::new, output::price),
             output::count(one.prediction_horizon),
+            wild.unwrap_or_else(|| bounds.join(", ")),
         ]
     });
     output::table(&columns, rows)?;

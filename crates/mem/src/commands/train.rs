@@ -1,6 +1,7 @@
 //! `mem train`: a model that is kept, with its gate.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use anyhow::Context as _;
 use mem_engine::shelf::Shelf;
@@ -8,13 +9,16 @@ use mem_model::label::LabelDef;
 use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelId, ModelRecord, Registry, Scope, Stage};
 use mem_model::model::Model;
-use mem_research::learn::{Champion, Gate, GateConfig, LearnConfig, Learner, Scores, Trained, train};
+use mem_research::learn::{
+    Champion, Fitness, ForecastGate, Forecaster, Gate, GateConfig, LearnConfig, Learner, Scores, Target, Trained,
+    forecast, train,
+};
 use mem_research::report;
 use mem_store::records::EvaluationRow;
-use mem_types::SeriesKey;
+use mem_types::{SeriesKey, Timestamp};
 use serde_json::json;
 
-use super::{Context, backtest, learning, models, now, series};
+use super::{Context, backtest, forecasting, learning, models, now, series, validate};
 use crate::cli::{Into, SelectArgs, TrainArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
@@ -46,16 +50,22 @@ pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Ou
     });
     let gate = GateConfig { share: arguments.gate_share, alpha: arguments.alpha };
     gate.validate().map_err(|error| UsageError(error.to_string()))?;
+    let champion_id = champion.as_ref().map(|(record, _)| record.id);
+    if config.target != Target::Direction {
+        let asked = Some((&gate, opponent));
+        let made = learning::watched(context, |tell, stop| forecast(&config, asked, &keys, &catalog, tell, stop))?;
+        let Some(made) = made else { return Ok(Outcome::Interrupted) };
+        return forecaster(context, (&shelf, arguments), scope, champion_id, &made);
+    }
     let trained =
         learning::watched(context, |tell, stop| train(&config, (&gate, opponent), &keys, &catalog, tell, stop))?;
     let Some(mut trained) = trained else { return Ok(Outcome::Interrupted) };
     trained.learned.verdict.deflate(&tried(&registry, &scope));
-    let record = keep(&shelf, arguments, &config, scope, champion.map(|(record, _)| record.id), &trained)?;
+    let record = keep(&shelf, arguments, scope, champion_id, &outcome_of(&trained))?;
     let card = shelf.card(&record);
     let written = (!arguments.report.no_report).then_some(card.as_path());
     if let Some(path) = written {
-        let folder = path.parent().context("a card lies in a folder")?;
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        validate::in_folder(path)?;
         report::write_card(&trained.learned, Some((&record.title(), &trained.gate)), path)?;
     }
     if context.json {
@@ -71,13 +81,51 @@ pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Ou
             Stage::Archived => format!("; `mem models promote {} --why …` lets it decide all the same", record.id),
             _ => String::new(),
         };
-        output::line(format!("{} is model {}, {}{next}", record.title(), record.id, record.stage))?;
-        if let Some(path) = written {
-            output::line(format!("model card: {}", path.display()))?;
-        }
+        kept_as(&record, &next, written)?;
     }
     backtest::open_report(&arguments.report, written)?;
     Ok(Outcome::Done)
+}
+
+/// Keeps a forecaster of numbers, which predicts and does not decide.
+fn forecaster(
+    context: &Context,
+    (shelf, arguments): (&Shelf, &TrainArgs),
+    scope: Scope,
+    champion: Option<ModelId>,
+    made: &Forecaster,
+) -> anyhow::Result<Outcome> {
+    let gate = made.gate.as_ref().context("what is trained is judged")?;
+    let record = keep(shelf, arguments, scope, champion, &outcome_of_forecast(made, gate)?)?;
+    let card = shelf.card(&record);
+    let written = (!arguments.report.no_report).then_some(card.as_path());
+    if let Some(path) = written {
+        validate::in_folder(path)?;
+        report::write_forecast_card(made, Some(&record.title()), path)?;
+    }
+    if context.json {
+        output::json(&json!({
+            "model_id": record.id, "name": record.name, "version": record.version.to_string(), "stage": record.stage,
+            "gate": gate, "learned": made, "card": written,
+        }))?;
+    } else {
+        forecasting::print(made)?;
+        let next = format!(
+            "; `mem predict {}` asks it. It predicts and does not decide: promoted, it is what later ones are compared with",
+            record.id
+        );
+        kept_as(&record, &next, written)?;
+    }
+    backtest::open_report(&arguments.report, written)?;
+    Ok(Outcome::Done)
+}
+
+fn kept_as(record: &ModelRecord, next: &str, card: Option<&Path>) -> anyhow::Result<()> {
+    output::line(format!("{} is model {}, {}{next}", record.title(), record.id, record.stage))?;
+    match card {
+        Some(path) => output::line(format!("model card: {}", path.display())),
+        None => Ok(()),
+    }
 }
 
 /// How the newest model of a name was trained.
@@ -101,7 +149,7 @@ pub(super) fn tried(registry: &Registry, scope: &Scope) -> Vec<f64> {
 /// What such a model predicts, and for whom.
 pub(super) fn scope(config: &LearnConfig) -> Scope {
     let target = match config.label {
-        LabelDef::Horizon { .. } => "direction",
+        LabelDef::Horizon { .. } => config.target.as_str(),
         LabelDef::TripleBarrier(_) => "barrier",
         LabelDef::Meta { .. } => "meta",
         LabelDef::Regime { .. } => "regime",
@@ -115,16 +163,97 @@ pub(super) fn scope(config: &LearnConfig) -> Scope {
     }
 }
 
+/// What is kept of a training.
+struct Kept<'a> {
+    config: &'a LearnConfig,
+    model: &'a Model,
+    trained_on: (Timestamp, Timestamp),
+    rows: usize,
+    fingerprint: &'a str,
+    features: &'a str,
+    code_version: &'a str,
+    /// Everything that was measured.
+    metrics: BTreeMap<String, f64>,
+    /// Whether it has passed its gate, and why.
+    passed: bool,
+    reason: &'a str,
+    /// The rows of the gate.
+    window: (Timestamp, Timestamp),
+    /// What the gate has measured.
+    numbers: BTreeMap<String, f64>,
+    evaluation: serde_json::Value,
+}
+
+fn outcome_of(trained: &Trained) -> Kept<'_> {
+    let (learned, gate) = (&trained.learned, &trained.gate);
+    Kept {
+        config: &learned.config,
+        model: &learned.model,
+        trained_on: trained.trained_on,
+        rows: trained.trained_rows,
+        fingerprint: &learned.fingerprint,
+        features: &learned.features,
+        code_version: &learned.code_version,
+        metrics: measured(trained),
+        passed: gate.passed,
+        reason: &gate.reason,
+        window: (gate.from, gate.to),
+        numbers: gate_numbers(gate),
+        evaluation: json!({
+            "rows": gate.rows, "against": gate.against, "candidate": gate.candidate, "baseline": gate.baseline, "p_value": gate.p_value,
+            "alpha": gate.config.alpha, "candidate_return": gate.candidate_return, "baseline_return": gate.baseline_return,
+        }),
+    }
+}
+
+fn outcome_of_forecast<'a>(made: &'a Forecaster, gate: &'a ForecastGate) -> anyhow::Result<Kept<'a>> {
+    let numbers = fitness_numbers(&gate.fitness, gate.p_value);
+    let mut metrics: BTreeMap<String, f64> =
+        numbers.iter().map(|(name, value)| (format!("gate.{name}"), *value)).collect();
+    let walked = fitness_numbers(&made.fitness, made.fitness.p_value);
+    metrics.extend(walked.into_iter().map(|(name, value)| (format!("walk.{name}"), value)));
+    Ok(Kept {
+        config: &made.config,
+        model: &made.model,
+        trained_on: (made.span.0, made.until),
+        rows: made.rows,
+        fingerprint: &made.fingerprint,
+        features: &made.features,
+        code_version: &made.code_version,
+        metrics,
+        passed: gate.passed,
+        reason: &gate.reason,
+        window: (gate.from, gate.to),
+        numbers,
+        evaluation: serde_json::to_value(gate)?,
+    })
+}
+
+fn fitness_numbers(fitness: &Fitness, p_value: Option<f64>) -> BTreeMap<String, f64> {
+    let mut found = BTreeMap::from([
+        ("rows".to_owned(), fitness.rows as f64),
+        ("candidate.loss".to_owned(), fitness.model.loss),
+        ("baseline.loss".to_owned(), fitness.plain.loss),
+        ("skill".to_owned(), fitness.skill),
+    ]);
+    for (of, measures) in [("candidate", &fitness.model), ("baseline", &fitness.plain)] {
+        let named = [("mae", measures.mae), ("rmse", measures.rmse), ("r2", measures.r2)];
+        found.extend(named.into_iter().filter_map(|(name, value)| Some((format!("{of}.{name}"), value?))));
+    }
+    found.extend(fitness.levels.iter().map(|one| (format!("coverage.{}", one.level), one.coverage)));
+    found.extend(p_value.map(|p| ("p_value".to_owned(), p)));
+    found
+}
+
 /// Registers a model with everything that was measured of it.
 fn keep(
     shelf: &Shelf,
     arguments: &TrainArgs,
-    config: &LearnConfig,
     scope: Scope,
     champion: Option<ModelId>,
-    trained: &Trained,
+    kept: &Kept<'_>,
 ) -> anyhow::Result<ModelRecord> {
-    let learned = &trained.learned;
+    let config = kept.config;
     let seed = match &config.learner {
         Learner::BoostedTrees(parameters) => parameters.seed,
         Learner::Logistic(_) => 0,
@@ -134,50 +263,45 @@ fn keep(
         kind: config.learner.kind().to_owned(),
         scope,
         at: now(),
-        trained_on: trained.trained_on,
-        rows: trained.trained_rows as u64,
-        data_fingerprint: learned.fingerprint.clone(),
-        features: learned.features.clone(),
+        trained_on: kept.trained_on,
+        rows: kept.rows as u64,
+        data_fingerprint: kept.fingerprint.to_owned(),
+        features: kept.features.to_owned(),
         // When the data ends is no setting: the same settings on newer data are the same settings.
         params: BTreeMap::from([(
             models::CONFIG.to_owned(),
             serde_json::to_value(LearnConfig { to: None, ..config.clone() })?,
         )]),
-        code_version: learned.code_version.clone(),
+        code_version: kept.code_version.to_owned(),
         seed,
     };
     let id = shelf.change(|registry| registry.register(new))?;
     let version = shelf.registry()?.get(id)?.version.to_string();
-    let artefact = shelf.store(&learned.model.clone().versioned(version))?;
-    let gate = &trained.gate;
-    let to = match (gate.passed, arguments.into) {
+    let artefact = shelf.store(&kept.model.clone().versioned(version))?;
+    let to = match (kept.passed, arguments.into) {
         (false, _) => Stage::Archived,
         (true, Into::Staging) => Stage::Staging,
         (true, Into::Shadow) => Stage::Shadow,
     };
-    let numbers: BTreeMap<String, f64> = gate_numbers(gate);
     shelf.change(|registry| {
         registry.trained(id, artefact, now())?;
-        registry.measured(id, measured(trained))?;
+        registry.measured(id, kept.metrics.clone())?;
         if to == Stage::Shadow {
-            registry.advance(id, Stage::Staging, now(), &gate.reason, numbers.clone())?;
+            registry.advance(id, Stage::Staging, now(), kept.reason, kept.numbers.clone())?;
             return registry.advance(id, to, now(), "to be watched beside the model that decides", BTreeMap::new());
         }
-        registry.advance(id, to, now(), &gate.reason, numbers.clone())
+        registry.advance(id, to, now(), kept.reason, kept.numbers.clone())
     })?;
     shelf.records().add_evaluation(&EvaluationRow {
         id: 0,
         timestamp: now(),
         candidate_id: id.0 as i64,
         baseline_id: champion.map(|id| id.0 as i64),
-        test_from: gate.from,
-        test_to: gate.to,
-        metrics: json!({
-            "rows": gate.rows, "against": gate.against, "candidate": gate.candidate, "baseline": gate.baseline, "p_value": gate.p_value,
-            "alpha": gate.config.alpha, "candidate_return": gate.candidate_return, "baseline_return": gate.baseline_return,
-        }),
-        decision: if gate.passed { "promote" } else { "reject" }.to_owned(),
-        reason: gate.reason.clone(),
+        test_from: kept.window.0,
+        test_to: kept.window.1,
+        metrics: kept.evaluation.clone(),
+        decision: if kept.passed { "promote" } else { "reject" }.to_owned(),
+        reason: kept.reason.to_owned(),
     })?;
     Ok(shelf.registry()?.get(id)?.clone())
 }

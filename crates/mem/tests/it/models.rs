@@ -57,3 +57,46 @@ fn a_model_lives() {
     assert_eq!(program.json(&["predict", "theirs"])[0]["confidence"], program.json(&["predict", "1"])[0]["confidence"]);
     assert!(program.ok(&["models", "list"]).contains("theirs 1.0.0"));
 }
+
+#[test]
+fn a_model_is_backtested_beside_a_strategy_on_what_it_has_not_seen() {
+    let program = with_candles();
+    program.ok(&[&["train", "trend"], &SMALL[..]].concat());
+    let until = program.json(&["models", "show", "1"])["trained_on"][1].as_str().unwrap().to_owned();
+    let asked = ["backtest", "ma_cross", "--model", "trend", "--model-role", "decider"];
+    let run = program.json(&asked);
+    assert_eq!(run["config"]["from"].as_str().unwrap(), until);
+    assert_eq!(run["config"]["model"]["role"], "decider");
+    let sha256 = program.json(&["models", "show", "1"])["artefact"]["sha256"].clone();
+    assert_eq!(run["config"]["model"]["sha256"], sha256);
+    assert_eq!(run["id"], program.json(&asked)["id"], "the same again");
+    assert_ne!(run["id"], program.json(&[&asked[..4], &["--model-role", "filter"]].concat())["id"]);
+    let early = [&asked[..], &["--from", "2023-01-02"]].concat();
+    assert!(program.fails(2, &early).contains("knows what became of them"));
+    assert!(program.ok(&[&early[..], &["--in-sample"]].concat()).contains("IN-SAMPLE"));
+    assert!(program.ok(&["runs", "list"]).contains("with trend 1.0.0 as decider, IN-SAMPLE"));
+    assert!(program.fails(2, &["backtest", "ma_cross", "--in-sample"]).contains("--model"));
+}
+
+#[test]
+fn forecasters_predict_and_do_not_decide() {
+    let program = with_candles();
+    let train = |name: &str, more: &[&str]| program.json(&[&["train", name], &SMALL[..], more].concat());
+    assert_eq!(train("wild", &["--target", "volatility"])["model_id"], 1);
+    train("risk", &["--target", "quantiles", "--levels", "0.1,0.5,0.9"]);
+    train("price", &["--target", "return"]);
+    let said = |name: &str| program.json(&["predict", name])[0].clone();
+    assert!(said("wild")["predicted_volatility"].as_f64().unwrap() > 0.0);
+    assert!(said("wild")["predicted_direction"].is_null());
+    let bounds = said("risk")["predicted_quantiles"].as_array().unwrap().clone();
+    assert!(bounds.len() == 3 && bounds[0]["price"].as_f64() <= bounds[2]["price"].as_f64());
+    assert!(said("price")["predicted_price"].as_f64().unwrap() > 0.0);
+    assert!(program.ok(&["predict", "wild"]).contains("volatility"));
+    assert!(program.ok(&["models", "promote", "wild", "--why", "to be compared with"]).contains("does not decide"));
+    assert!(program.fails(2, &["backtest", "ma_cross", "--model", "wild"]).contains("does not decide"));
+    let card = program.json(&["models", "show", "risk"]);
+    assert!(card["metrics"]["gate.coverage.0.5"].as_f64().is_some());
+    // Once more, on the newest bars, as it was.
+    assert_eq!(program.json(&["train", "risk", "--again"])["version"], "1.0.1");
+    assert!(program.json(&[&["validate", "--target", "return"], &SMALL[..]].concat())["fitness"]["skill"].is_number());
+}
