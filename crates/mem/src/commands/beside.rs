@@ -60,7 +60,7 @@ impl Beside {
             return Err(UsageError(format!("{title} was made for bars of {}, not of {timeframe}", own.timeframe)));
         }
         if let Some(symbol) = typed.symbols.iter().find(|symbol| !own.symbols.contains(symbol)) {
-            let hint = nearest(symbol.as_str(), own.symbols.iter().map(|own| own.as_str()));
+            let hint = nearest(symbol.as_str(), own.symbols.iter().map(mem_types::Symbol::as_str));
             return Err(UsageError(format!("{title} was not made for {symbol}{hint}; live it would not be asked")));
         }
         let symbols = if typed.symbols.is_empty() { own.symbols.clone() } else { typed.symbols.clone() };
