@@ -1,11 +1,15 @@
 //! 200 symbols, 50 messages a second each, for half an hour through the whole line: exchange, feed, bars, strategy, risk, paper
-//! broker, books, memory, records, journal. `cargo bench -p mem-engine --bench soak [-- MINUTES]`
+//! broker, books, memory, records, journal. `cargo bench -p mem-engine --bench soak [-- MINUTES [COMMAND ARGUMENT ...]]`
+//!
+//! With a command, for example a training, it is begun half-way, as nice as trainings are, and begun again whenever it has ended: lines marked
+//! with a star are of minutes in which it ran.
 //!
 //! Everything runs in one process over real sockets; a line a minute tells memory and lag. Lag is how far the loop's market clock is
 //! behind the exchange's, in real time.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,7 +38,36 @@ const SPEED: f64 = 250.0;
 fn main() {
     let minutes: u64 = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(30);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(soak(minutes));
+    let beside: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").skip(1).collect();
+    runtime.block_on(soak(minutes, Beside { command: beside, child: None }));
+}
+
+/// What runs beside.
+struct Beside {
+    command: Vec<String>,
+    child: Option<Child>,
+}
+
+impl Beside {
+    /// Begins it, unless it runs.
+    fn go_on(&mut self) {
+        let Some((program, arguments)) = self.command.split_first() else { return };
+        let over = self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+        if over {
+            let mut command = Command::new("nice");
+            command.args(["-n", "19", program]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+            self.child = Some(command.spawn().expect("a command that can be begun"));
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }
 
 fn now() -> Timestamp {
@@ -42,7 +75,7 @@ fn now() -> Timestamp {
     Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
-async fn soak(minutes: u64) {
+async fn soak(minutes: u64, mut beside: Beside) {
     let timeframe = Timeframe::M1;
     let bars = (minutes as usize * 60 * SPEED as usize) / 60 + 1_000;
     let symbols = (0..SYMBOLS).map(|number| SimSymbol {
@@ -116,11 +149,15 @@ async fn soak(minutes: u64) {
             lag.took(Duration::from_nanos(behind.max(0.0) as u64));
         }
         if Instant::now() >= end {
+            let star = if minute >= minutes / 2 && beside.child.is_some() { "*" } else { "" };
             minute += 1;
+            if minute >= minutes / 2 {
+                beside.go_on();
+            }
             end += Duration::from_secs(60);
             let told = std::mem::take(&mut lag).read();
             println!(
-                "{minute:>6}  {:>10.0}  {:>10}  {:>7.1}  {:>11.2}  {:>11.2}  {:>11.2}  {:>6}  {:>4}",
+                "{minute:>6}  {:>10.0}  {:>10}  {:>7.1}  {:>11.2}  {:>11.2}  {:>11.2}  {:>6}  {:>4} {star}",
                 (board.events - before) as f64 / 60.0,
                 board.decisions,
                 resident_mb(),

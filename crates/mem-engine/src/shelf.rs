@@ -3,15 +3,18 @@
 //! What comes in: changes of the registry, trained models. What goes out: the registry as it stands, models whose bytes are those that
 //! were stored. Several processes may use one shelf: a change reads, changes and writes in one transaction.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mem_model::lifecycle::{Artefact, ModelRecord, Registry, RegistryError, Stage};
+use mem_model::lifecycle::{Artefact, ModelId, ModelRecord, Registry, RegistryError, Stage};
 use mem_model::model::{Model, ModelError};
 use mem_store::atomic;
-use mem_store::records::{ModelRow, Records, RecordsError, Tx};
+use mem_store::records::{AuditKind, ModelRow, NewAudit, Records, RecordsError, Tx};
+use mem_types::Timestamp;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::core::EngineConfig;
@@ -61,6 +64,55 @@ pub enum ShelfError {
     NoFile(String),
 }
 
+/// What an operator wants of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// It decides from now on; the one that decided is archived.
+    Promote,
+    /// It is tried beside the one that decides.
+    Shadow,
+    /// It is put away.
+    Archive,
+    /// It has failed; the one that decided before it decides again.
+    RollBack,
+}
+
+impl Wanted {
+    /// In a word: `promote`, `shadow`, `archive`, `rollback`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Shadow => "shadow",
+            Self::Archive => "archive",
+            Self::RollBack => "rollback",
+        }
+    }
+
+    fn carry_out(self, registry: &mut Registry, id: ModelId, now: Timestamp, why: &str) -> Result<(), RegistryError> {
+        let none = BTreeMap::new;
+        match self {
+            Self::Promote => registry.advance(id, Stage::Production, now, why, none()).map(drop),
+            Self::Shadow => {
+                // One that was put away is taken out first.
+                if registry.get(id)?.stage == Stage::Archived {
+                    registry.advance(id, Stage::Staging, now, why, none())?;
+                }
+                registry.advance(id, Stage::Shadow, now, why, none()).map(drop)
+            }
+            Self::Archive => registry.advance(id, Stage::Archived, now, why, none()).map(drop),
+            Self::RollBack => {
+                let model = registry.get(id)?;
+                // Who sees a model decide and takes it back means that one, not the one that has come in the meantime.
+                if model.stage != Stage::Production {
+                    return Err(RegistryError::Step { id, from: model.stage, to: Stage::Failed });
+                }
+                let scope = model.scope.clone();
+                registry.roll_back(&scope, now, why, none()).map(drop)
+            }
+        }
+    }
+}
+
 /// Models and their lives.
 #[derive(Debug, Clone)]
 pub struct Shelf {
@@ -69,11 +121,6 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// The shelf of these records, with its files in `folder`, which need not exist yet.
-    pub fn new(records: Records, folder: impl Into<PathBuf>) -> Self {
-        Self { records, folder: folder.into() }
-    }
-
     /// The shelf whose folder lies beside the file of its records.
     pub fn beside(records: Records) -> Self {
         let folder = records.path().with_file_name(FOLDER);
@@ -128,6 +175,37 @@ impl Shelf {
         Ok(result)
     }
 
+    /// Does what an operator, `by`, wants of a model. The change and its entry in the audit are one transaction; what was refused stands in
+    /// the audit, too.
+    ///
+    /// # Errors
+    /// If the records fail, or the registry refuses.
+    pub fn carry_out(
+        &self,
+        wanted: Wanted,
+        id: ModelId,
+        (by, why): (&str, &str),
+        now: Timestamp,
+    ) -> Result<(), ShelfError> {
+        let entry = |why: String, applied_at: Option<Timestamp>| NewAudit {
+            kind: AuditKind::Command,
+            who: by.to_owned(),
+            why,
+            detail: json!({ "models": wanted.as_str(), "model": id }),
+            applied_at,
+            reverts: None,
+        };
+        let done = self.records.transaction(|tx| -> Result<(), ShelfError> {
+            Self::change_in(tx, |registry| wanted.carry_out(registry, id, now, why))?;
+            tx.add_audit(&entry(why.to_owned(), Some(now)))?;
+            Ok(())
+        });
+        if let Err(error) = &done {
+            self.records.add_audit(&entry(format!("refused: {error}"), None))?;
+        }
+        done
+    }
+
     /// Stores a model as a file. The same model is the same file.
     ///
     /// # Errors
@@ -150,14 +228,6 @@ impl Shelf {
     pub fn load(&self, model: &ModelRecord) -> Result<Model, ShelfError> {
         let artefact = model.artefact.as_ref().ok_or_else(|| ShelfError::NoFile(model.title()))?;
         read(&self.path(artefact), Some(&artefact.sha256))
-    }
-
-    /// The model whose file has this checksum.
-    ///
-    /// # Errors
-    /// If there is none, or the file is another.
-    pub fn load_sha256(&self, sha256: &str) -> Result<Model, ShelfError> {
-        read(&self.folder.join(format!("{sha256}.model")), Some(sha256))
     }
 
     /// The models that a session's configuration names.

@@ -162,6 +162,7 @@ The drawdown is measured from today's equity on. A day's loss halts entries unti
   mem demo --data candles/            the same on your own candle files
   mem demo --no-trade --no-open       the research alone, for machines
   mem demo --for 1m                   end by itself
+  mem demo --model trend --drill      the market changes when trading begins: what becomes of the models
 
 While it trades: `mem status`, `mem kill-switch on`, `mem stop`. Killed and started again it goes on where it was;
 --fresh begins anew.")]
@@ -193,6 +194,9 @@ pub struct DemoArgs {
     /// How many times faster than real time the market runs [default: a bar of the strategy in three seconds]
     #[arg(long, conflicts_with = "no_trade")]
     pub speed: Option<f64>,
+    /// Rehearse a change of the market: from where live trading begins, six times as much is traded and candles reach three times as far
+    #[arg(long, conflicts_with = "no_trade")]
+    pub drill: bool,
     /// Forget what was traded before
     #[arg(long, conflicts_with = "no_trade")]
     pub fresh: bool,

@@ -135,7 +135,7 @@ pub(super) fn drifted(tx: &Tx<'_>, note: &DriftNote) -> Result<(), RecordsError>
             ks_statistic: finite(*distance),
             ks_p_value: finite(*p_value),
             psi: finite(*psi),
-            drift_severity: word(*severity).to_owned(),
+            drift_severity: severity.as_str().to_owned(),
             drift_detected: *severity > Severity::None,
         })
         .collect();
@@ -171,17 +171,6 @@ pub(crate) fn moved(note: &DriftNote) -> String {
         note.symbol,
         named.join(", ")
     )
-}
-
-/// A severity in a word.
-pub(crate) fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::None => "none",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
 }
 
 fn direction(up: bool) -> &'static str {

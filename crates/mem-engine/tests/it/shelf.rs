@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use mem_engine::shelf::{Shelf, ShelfError};
+use mem_engine::shelf::{Shelf, ShelfError, Wanted};
 use mem_model::learn::Learn;
 use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{RegistryError, Scope, Stage};
@@ -11,7 +11,7 @@ use mem_model::linear::LogisticParameters;
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
 use mem_model::table::Table;
-use mem_store::records::{Records, RecordsOptions};
+use mem_store::records::{AuditFilter, Records, RecordsOptions};
 use mem_types::{Timeframe, Timestamp};
 
 fn model() -> Model {
@@ -57,7 +57,7 @@ fn models_and_their_lives_are_kept_across_processes() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
         let records = Records::open(folder.path().join("mem_data.db"), RecordsOptions::default()).unwrap();
-        Shelf::new(records, folder.path().join("models"))
+        Shelf::beside(records)
     };
     let (shelf, other) = (open(), open());
     let at = Timestamp::from_nanos(10);
@@ -92,6 +92,18 @@ fn models_and_their_lives_are_kept_across_processes() {
     assert!(matches!(refused, Err(ShelfError::Registry(RegistryError::Step { .. }))), "{refused:?}");
     assert_eq!(shelf.registry().unwrap(), registry);
 
+    // What operators want is in the audit with what became of it.
+    let word = |wanted, id| shelf.carry_out(wanted, id, ("anna", "she knows"), at);
+    assert!(matches!(word(Wanted::RollBack, first), Err(ShelfError::Registry(RegistryError::Step { .. }))));
+    word(Wanted::RollBack, second).unwrap();
+    let stages = |id| shelf.registry().unwrap().get(id).unwrap().stage;
+    assert_eq!((stages(first), stages(second)), (Stage::Production, Stage::Failed));
+    let audit = shelf.records().page_audit(&AuditFilter::default()).unwrap().rows;
+    let found: Vec<_> =
+        audit.iter().map(|row| (row.applied_at.is_some(), row.who.as_str(), row.why.as_str())).collect();
+    assert_eq!(found[0], (true, "anna", "she knows"));
+    assert!(!found[1].0 && found[1].2.starts_with("refused: "), "{found:?}");
+
     // A file that was touched is not believed.
     let path = shelf.path(&artefact);
     let mut bytes = fs::read(&path).unwrap();
@@ -100,5 +112,5 @@ fn models_and_their_lives_are_kept_across_processes() {
     fs::write(&path, bytes).unwrap();
     assert!(matches!(shelf.load(registry.get(second).unwrap()), Err(ShelfError::Checksum(_))));
     fs::remove_file(&path).unwrap();
-    assert!(matches!(shelf.load_sha256(&artefact.sha256), Err(ShelfError::File { .. })));
+    assert!(matches!(shelf.load(registry.get(second).unwrap()), Err(ShelfError::File { .. })));
 }

@@ -63,6 +63,17 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// In a word: `none`, `low`, `medium`, `high`, `critical`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
     /// The severity whose limit `value` has reached, of four that rise: low, medium, high, critical.
     pub(crate) fn reached(value: f64, limits: [f64; 4]) -> Self {
         let severities = [Self::Low, Self::Medium, Self::High, Self::Critical];

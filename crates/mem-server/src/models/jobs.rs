@@ -191,13 +191,8 @@ pub(crate) async fn cancel(
             let error = format!("training {id} is over already: {}", job.status.as_str());
             return Err(ApiError::new(axum::http::StatusCode::CONFLICT, error));
         }
-        let update = JobUpdate {
-            status: JobStatus::Cancelled,
-            attempt: job.attempt,
-            not_before: None,
-            model_id: None,
-            error_message: Some(format!("called off by {}: {}", reason.by, reason.why)),
-        };
+        let error_message = Some(format!("called off by {}: {}", reason.by, reason.why));
+        let update = JobUpdate { error_message, ..job.becomes(JobStatus::Cancelled) };
         records.transaction(|tx| -> Result<(), RecordsError> {
             tx.update_job(id, &update)?;
             tx.add_audit(&NewAudit {
@@ -220,9 +215,7 @@ fn job_number(id: &str) -> Result<i64, ApiError> {
 }
 
 fn find(records: &Records, id: i64) -> Result<JobRow, ApiError> {
-    let job = records.jobs(&JobFilter { limit: usize::MAX, ..JobFilter::default() })?;
-    let job = job.rows.into_iter().find(|job| job.id == id);
-    job.ok_or_else(|| ApiError::not_found(format!("there is no training {id}")))
+    records.job(id)?.ok_or_else(|| ApiError::not_found(format!("there is no training {id}")))
 }
 
 fn view(row: JobRow) -> TrainingView {

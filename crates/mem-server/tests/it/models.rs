@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mem_engine::shelf::{FOLDER, Shelf};
+use mem_engine::shelf::Shelf;
 use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{Artefact, ModelId, Registry, RegistryError, Rollout, RolloutConfig, Scope, Seen, Stage};
 use mem_store::records::{
@@ -128,7 +128,7 @@ fn predicted(records: &Records, champion: ModelId, candidate: ModelId) {
 async fn serving() -> (Client, Records, Shelf) {
     let client = Client::start(anywhere()).await;
     let records = Records::open(client.folder.path().join(FILE_NAME), RecordsOptions::default()).unwrap();
-    let shelf = Shelf::new(records.clone(), client.folder.path().join(FOLDER));
+    let shelf = Shelf::beside(records.clone());
     (client, records, shelf)
 }
 

@@ -23,7 +23,8 @@ pub use steps::{EvaluationRow, ModelEventFilter, ModelEventRow};
 pub(super) use board::{latest as latest_dashboard, put as put_dashboard};
 pub(super) use health::{add_drift, add_performance, drift, performance};
 pub(super) use jobs::{
-    add as add_job, add_log as add_job_log, list as jobs, logs as job_logs, next as next_job, update as update_job,
+    add as add_job, add_log as add_job_log, get as job, list as jobs, logs as job_logs, next as next_job,
+    update as update_job,
 };
 pub(super) use models::{all as models, put as put_model};
 pub(super) use observations::{features, labels, put_features, put_label, put_sentiment, sentiment};

@@ -463,6 +463,8 @@ operations! {
     write update_job(id: i64; update: &JobUpdate = JobUpdate) -> () = learning::update_job;
     /// Trainings by filter, the newest first, and how many there are.
     read jobs(; filter: &JobFilter = JobFilter) -> Page<JobRow> = learning::jobs;
+    /// The training of that number.
+    read job(id: i64;) -> Option<JobRow> = learning::job;
     /// The training that has waited longest and may begin now.
     read next_job(;) -> Option<JobRow> = learning::next_job;
     /// Adds a line to the log of a training: its level (`info`, `warning`, `error`) and what it says.

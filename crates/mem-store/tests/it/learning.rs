@@ -268,6 +268,8 @@ fn a_training_waits_runs_fails_and_is_tried_again() {
     let waiting = records.next_job().unwrap().unwrap();
     assert_eq!((waiting.id, waiting.event_type, waiting.attempt), (id, TriggerKind::Drift, 1));
 
+    assert_eq!(records.job(id).unwrap().map(|job| (job.id, job.status)), Some((id, JobStatus::Pending)));
+    assert_eq!(records.job(id + 1_000).unwrap(), None);
     let update = |status, attempt| JobUpdate { status, attempt, not_before: None, model_id: None, error_message: None };
     records.update_job(id, &update(JobStatus::Running, 1)).unwrap();
     records.add_job_log(id, "info", "training on 10 symbols").unwrap();

@@ -18,7 +18,7 @@ use mem_feed::FeedConfig;
 use mem_server::Parts;
 use mem_store::catalog::Catalog;
 use mem_store::records::Records;
-use mem_types::{Bars, SeriesKey, Timeframe, Timestamp};
+use mem_types::{Bars, SeriesKey, Timeframe, Timestamp, Venue};
 use mem_venue::session::Http;
 use mem_venue::sim::adapter::SimAdapter;
 use mem_venue::sim::clock::{Clock, MAX_SPEED};
@@ -32,9 +32,9 @@ use tokio::sync::watch as channel;
 use super::alerting::{self, Alerting};
 use super::control::describe;
 use super::pages::{self, Pages};
-use super::run::{Lock, in_sessions, line_of, progress, session_name};
+use super::run::{Lock, in_sessions, keep_bars, line_of, progress, session_name};
 use super::sim::on_grid;
-use super::{Context, now, open_in_browser, records, until_stopped};
+use super::{Context, drill, now, open_in_browser, records, until_stopped};
 use crate::cli::DemoArgs;
 use crate::config::SAVED_NAME;
 use crate::exit::{Outcome, UsageError};
@@ -53,6 +53,8 @@ const BATCH: usize = 4_096;
 
 /// A market to trade.
 pub(super) struct Markets {
+    /// Under which the catalog keeps them.
+    venue: Venue,
     timeframe: Timeframe,
     series: Vec<(mem_types::Symbol, Bars)>,
 }
@@ -61,7 +63,8 @@ pub(super) struct Markets {
 pub(super) fn minutes(seed: u64) -> anyhow::Result<Markets> {
     let config = MarketConfig { timeframe: Timeframe::M1, ..MarketConfig::new(seed, MINUTES) };
     let series = generate(&config).series.into_iter().map(|(symbol, bars)| Ok((symbol, on_grid(&bars)?)));
-    Ok(Markets { timeframe: config.timeframe, series: series.collect::<anyhow::Result<_>>()? })
+    let venue = MarketConfig::venue();
+    Ok(Markets { venue, timeframe: config.timeframe, series: series.collect::<anyhow::Result<_>>()? })
 }
 
 /// Candles of the catalog.
@@ -76,16 +79,27 @@ pub(super) fn candles(catalog: &Catalog, keys: &[SeriesKey]) -> anyhow::Result<M
         }
     }
     anyhow::ensure!(!series.is_empty(), "no candles with volumes to trade: `--no-trade` leaves it at the research");
-    Ok(Markets { timeframe: keys[0].timeframe, series })
+    Ok(Markets { venue: keys[0].venue.clone(), timeframe: keys[0].timeframe, series })
 }
 
-pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, markets: Markets) -> anyhow::Result<Outcome> {
+pub(super) fn run(
+    context: &Context,
+    arguments: &DemoArgs,
+    folder: &Path,
+    mut markets: Markets,
+) -> anyhow::Result<Outcome> {
     let engine_folder = folder.join("engine");
     let _lock = Lock::take(&engine_folder)?;
     if arguments.fresh {
         forget(context, folder)?;
     }
     let timeframe = markets.timeframe;
+    let opening = opening(&markets)?;
+    if arguments.drill {
+        for (_, bars) in &mut markets.series {
+            *bars = drill::changed(bars, opening)?;
+        }
+    }
     // A minute's moves hardly pay for a trade's costs.
     let bars = if timeframe == Timeframe::M1 { "15m".parse()? } else { timeframe };
     let seconds = bars.nanos() as f64 / 1e9;
@@ -123,15 +137,29 @@ pub(super) fn run(context: &Context, arguments: &DemoArgs, folder: &Path, market
     let known = Keeper::load(&records)?;
     let begins = match known.and_then(|state| state.seen_until) {
         Some(until) => until,
-        None => past(context, &config, &markets, records.clone())?,
+        None => past(context, &config, &markets, records.clone(), opening)?,
     };
     let last = tapes.iter().map(|tape| tape.span().1).max().context("a market has a symbol")?;
     if begins >= last {
         return Err(UsageError("the whole market has been traded: --fresh begins anew".to_owned()).into());
     }
+    if arguments.drill {
+        let message = drill::announce(&records, opening, now())?;
+        if !context.json {
+            output::line(message)?;
+        }
+    }
     let exchange = Arc::new(Exchange::new(tapes, Clock::new(begins, speed)));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
-    runtime.block_on(together(context, arguments, folder, (config, desk, changes), records, exchange, lasts))
+    runtime.block_on(together(
+        context,
+        arguments,
+        folder,
+        (config, desk, changes),
+        records,
+        (exchange, markets.venue),
+        lasts,
+    ))
 }
 
 /// Removes what was traded before. Models stay: they were trained, not traded.
@@ -148,16 +176,26 @@ fn forget(context: &Context, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Trades the market's past at once, and says how far it goes.
-fn past(context: &Context, config: &EngineConfig, markets: &Markets, records: Records) -> anyhow::Result<Timestamp> {
+/// Where the market's past ends and live trading begins.
+fn opening(markets: &Markets) -> anyhow::Result<Timestamp> {
+    let first = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.first().copied()).min();
+    let last = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.last().copied()).max();
+    let (first, last) = first.zip(last).context("a market has candles")?;
+    Ok(markets.timeframe.open_of(Timestamp::from_nanos(first + ((last - first) as f64 * PAST) as i64)))
+}
+
+/// Trades the market's past up to `end` at once, and gives that.
+fn past(
+    context: &Context,
+    config: &EngineConfig,
+    markets: &Markets,
+    records: Records,
+    end: Timestamp,
+) -> anyhow::Result<Timestamp> {
     let timeframe = markets.timeframe;
     // Models have learned from this past: what they would say of it would be hindsight.
     let mut config = EngineConfig { session: format!("{}-past", config.session), seats: Vec::new(), ..config.clone() };
     config.lanes.iter_mut().for_each(|lane| lane.source = Source::Bars(timeframe));
-    let first = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.first().copied()).min();
-    let last = markets.series.iter().filter_map(|(_, bars)| bars.view().ts_ns.last().copied()).max();
-    let (first, last) = first.zip(last).context("a market has candles")?;
-    let end = timeframe.open_of(Timestamp::from_nanos(first + ((last - first) as f64 * PAST) as i64));
     let mut candles = Vec::new();
     for (market, (_, bars)) in markets.series.iter().enumerate() {
         let market = u16::try_from(market).context("too many symbols")?;
@@ -186,7 +224,7 @@ async fn together(
     folder: &Path,
     (config, desk, changes): (EngineConfig, Arc<Desk>, Changes),
     records: Records,
-    exchange: Arc<Exchange>,
+    (exchange, venue): (Arc<Exchange>, Venue),
     lasts: Option<Duration>,
 ) -> anyhow::Result<Outcome> {
     let sim = SimServerConfig {
@@ -265,8 +303,12 @@ async fn together(
         records: records.clone(),
         folder: folder.to_owned(),
         seats: config.seats.clone(),
-        // The demo's market lies in its catalog already.
-        keep_bars: Box::new(|| ()),
+        // The demo's market lies in its catalog already, but for what a drill has changed.
+        keep_bars: if arguments.drill {
+            keep_bars(Catalog::open(folder.join("catalog")), venue, tap.clone())
+        } else {
+            Box::new(|| ())
+        },
         clock: now,
     });
     let stop = async move {

@@ -11,6 +11,7 @@ mod credentials;
 mod data;
 mod demo;
 mod demo_trading;
+mod drill;
 mod feed;
 mod fetch;
 mod forecasting;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
-use mem_engine::shelf::Shelf;
+use mem_engine::live::Control;
+use mem_engine::shelf::{Shelf, Wanted};
 use mem_model::forest::Link;
 use mem_model::import::{Imported, lightgbm, xgboost};
 use mem_model::learn::Predictor;
@@ -17,11 +18,13 @@ use mem_types::near::nearest;
 use serde_json::json;
 
 use super::train::series_of;
-use super::{Context, now, records, series};
+use super::{Context, control, now, records, series};
 use crate::cli::{DriftArgs, ModelsCommand, PredictArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
 
+/// Who changes models here, for the audit.
+const WHO: &str = "command line";
 /// The parameter that says how a model was trained.
 pub(super) const CONFIG: &str = "config";
 
@@ -49,45 +52,35 @@ pub(super) fn run(context: &Context, command: &ModelsCommand) -> anyhow::Result<
             compare(context, &models)?;
         }
         ModelsCommand::Promote { model, why } => {
-            let record = judged(&registry, model)?;
-            let change =
-                |registry: &mut Registry| registry.advance(record.id, Stage::Production, now(), why, BTreeMap::new());
-            shelf.change(change)?;
-            told(context, &shelf, "promote", record, why)?;
+            carry_out(context, &shelf, Wanted::Promote, judged(&registry, model)?, why)?;
         }
         ModelsCommand::Shadow { model, why } => {
-            let record = judged(&registry, model)?;
-            shelf.change(|registry| {
-                // One that was put away is taken out first.
-                if record.stage == Stage::Archived {
-                    registry.advance(record.id, Stage::Staging, now(), why, BTreeMap::new())?;
-                }
-                registry.advance(record.id, Stage::Shadow, now(), why, BTreeMap::new())
-            })?;
-            told(context, &shelf, "shadow", record, why)?;
+            carry_out(context, &shelf, Wanted::Shadow, judged(&registry, model)?, why)?;
         }
         ModelsCommand::Retrain { name, why } => {
             config_of(find(&registry, name)?)?;
             let job = NewJob { line: name.clone(), trigger: TriggerKind::Manual, reason: why.clone() };
             let id = shelf.records().add_job(&job)?;
+            let runs = control::read(&Control::in_folder(&context.config.engine_folder()).status)?.is_some();
             if context.json {
-                output::json(&json!({ "job": id }))?;
+                output::json(&json!({ "job": id, "engine_runs": runs }))?;
+            } else if runs {
+                output::line(format!(
+                    "the engine that runs has training {id} done; `mem models jobs --log {id}` shows how it goes"
+                ))?;
             } else {
                 output::line(format!(
-                    "training {id} waits for the engine that runs; `mem models jobs --log {id}` shows how it goes"
+                    "no engine runs in {}: training {id} waits for one (`mem run`), `mem train {name} --again` trains at once",
+                    context.config.engine_folder().display()
                 ))?;
             }
         }
         ModelsCommand::Jobs { log, cancel } => jobs(context, &shelf, *log, *cancel)?,
         ModelsCommand::Rollback { model, why } => {
-            let record = find(&registry, model)?;
-            shelf.change(|registry| registry.roll_back(&record.scope, now(), why, BTreeMap::new()))?;
-            told(context, &shelf, "rollback", record, why)?;
+            carry_out(context, &shelf, Wanted::RollBack, find(&registry, model)?, why)?;
         }
         ModelsCommand::Archive { model, why } => {
-            let record = find(&registry, model)?;
-            shelf.change(|registry| registry.advance(record.id, Stage::Archived, now(), why, BTreeMap::new()))?;
-            told(context, &shelf, "archive", record, why)?;
+            carry_out(context, &shelf, Wanted::Archive, find(&registry, model)?, why)?;
         }
         ModelsCommand::Export { model, file } => export(context, &shelf, find(&registry, model)?, file)?,
         ModelsCommand::Import { file, name, like } => import(context, &shelf, find(&registry, like)?, file, name)?,
@@ -106,13 +99,10 @@ fn jobs(context: &Context, shelf: &Shelf, log: Option<i64>, cancel: Option<i64>)
             output::line(format!("{}  {:7}  {}", output::minute(line.timestamp), line.level, line.message))
         });
     }
-    let all = records.jobs(&JobFilter::default())?.rows;
     if let Some(id) = cancel {
-        let attempt = all.iter().find(|job| job.id == id).map_or(1, |job| job.attempt);
+        let job = records.job(id)?.ok_or_else(|| UsageError(format!("there is no training {id}")))?;
         let error_message = Some("called off".to_owned());
-        let update =
-            JobUpdate { status: JobStatus::Cancelled, attempt, not_before: None, model_id: None, error_message };
-        records.update_job(id, &update)?;
+        records.update_job(id, &JobUpdate { error_message, ..job.becomes(JobStatus::Cancelled) })?;
     }
     let all = records.jobs(&JobFilter::default())?.rows;
     if context.json {
@@ -182,16 +172,13 @@ fn unknown(registry: &Registry, typed: &str) -> UsageError {
     UsageError(format!("there is no model {typed}{hint}{what}"))
 }
 
-/// Puts what an operator did on record, and says it.
-fn told(context: &Context, shelf: &Shelf, what: &str, model: &ModelRecord, why: &str) -> anyhow::Result<()> {
-    shelf.records().add_audit(&NewAudit {
-        kind: AuditKind::Command,
-        who: "command line".to_owned(),
-        why: why.to_owned(),
-        detail: json!({ "models": what, "model": model.id, "title": model.title() }),
-        applied_at: Some(now()),
-        reverts: None,
-    })?;
+/// Does what is wanted, and says what came of it.
+fn carry_out(context: &Context, shelf: &Shelf, wanted: Wanted, model: &ModelRecord, why: &str) -> anyhow::Result<()> {
+    shelf.carry_out(wanted, model.id, (WHO, why), now())?;
+    tell(context, shelf, model)
+}
+
+fn tell(context: &Context, shelf: &Shelf, model: &ModelRecord) -> anyhow::Result<()> {
     let registry = shelf.registry()?;
     let model = registry.get(model.id)?;
     if context.json {
@@ -369,7 +356,16 @@ fn import(context: &Context, shelf: &Shelf, like: &ModelRecord, file: &Path, nam
         registry.advance(id, Stage::Staging, now(), &why, BTreeMap::new())
     })?;
     let registry = shelf.registry()?;
-    told(context, shelf, "import", registry.get(id)?, &why)
+    let record = registry.get(id)?;
+    shelf.records().add_audit(&NewAudit {
+        kind: AuditKind::Command,
+        who: WHO.to_owned(),
+        why,
+        detail: json!({ "models": "import", "model": id }),
+        applied_at: Some(now()),
+        reverts: None,
+    })?;
+    tell(context, shelf, record)
 }
 
 /// A forest that others trained, as a model that tells what `template` tells.

@@ -139,7 +139,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
 }
 
 /// Puts the closed bars that the engine has seen into the catalog, so that what is trained later learns from them.
-fn keep_bars(catalog: Catalog, venue: Venue, tap: Tap) -> Box<dyn FnMut() + Send> {
+pub(super) fn keep_bars(catalog: Catalog, venue: Venue, tap: Tap) -> Box<dyn FnMut() + Send> {
     let mut seen: Vec<(u64, u64)> = Vec::new();
     Box::new(move || {
         let charts = tap.charts();

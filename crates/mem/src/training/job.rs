@@ -45,7 +45,7 @@ impl Running {
         {
             tracing::debug!(%error, "the training does not yield");
         }
-        records.update_job(job.id, &update(&job, JobStatus::Running))?;
+        records.update_job(job.id, &job.becomes(JobStatus::Running))?;
         let until = until.map_or_else(String::new, |until| format!(" on bars up to {until}"));
         records.add_job_log(job.id, "info", &format!("attempt {}: training {} again{until}", job.attempt, job.line))?;
         let mut stdout = child.stdout.take().context("a process that was begun has an output")?;
@@ -84,8 +84,7 @@ impl Running {
             self.ended(records, limits, status.success(), now)?;
             return Ok(true);
         }
-        let still = records.jobs(&JobFilter { status: Some(JobStatus::Running), ..JobFilter::default() })?;
-        if !still.rows.iter().any(|row| row.id == self.job.id) {
+        if records.job(self.job.id)?.is_none_or(|row| row.status != JobStatus::Running) {
             self.kill();
             records.add_job_log(self.job.id, "warning", "cancelled")?;
             return Ok(true);
@@ -101,7 +100,7 @@ impl Running {
     /// Ends it.
     pub(super) fn cancel(mut self, records: &Records, why: &str) {
         self.kill();
-        let update = JobUpdate { error_message: Some(why.to_owned()), ..update(&self.job, JobStatus::Cancelled) };
+        let update = JobUpdate { error_message: Some(why.to_owned()), ..self.job.becomes(JobStatus::Cancelled) };
         if let Err(error) = records.update_job(self.job.id, &update) {
             tracing::warn!(%error, "a training that was ended is not on record as such");
         }
@@ -130,7 +129,7 @@ impl Running {
         );
         records.add_job_log(self.job.id, "info", &text)?;
         let model_id = said.pointer("/model_id").and_then(serde_json::Value::as_i64);
-        records.update_job(self.job.id, &JobUpdate { model_id, ..update(&self.job, JobStatus::Completed) })?;
+        records.update_job(self.job.id, &JobUpdate { model_id, ..self.job.becomes(JobStatus::Completed) })?;
         Ok(())
     }
 
@@ -140,13 +139,12 @@ impl Running {
         let next = u32::try_from(self.job.attempt + 1).unwrap_or(u32::MAX);
         let update = match limits.wait(next) {
             Some(seconds) => JobUpdate {
-                status: JobStatus::Pending,
                 attempt: i64::from(next),
                 not_before: Some(Timestamp::from_nanos(now.as_nanos() + seconds * NANOS_PER_SECOND)),
-                model_id: None,
                 error_message: Some(why),
+                ..self.job.becomes(JobStatus::Pending)
             },
-            None => JobUpdate { error_message: Some(why), ..update(&self.job, JobStatus::Failed) },
+            None => JobUpdate { error_message: Some(why), ..self.job.becomes(JobStatus::Failed) },
         };
         records.update_job(self.job.id, &update)?;
         Ok(())
@@ -165,11 +163,7 @@ pub(super) fn forget_what_died(records: &Records) -> anyhow::Result<()> {
         records.jobs(&JobFilter { status: Some(JobStatus::Running), limit: 1_000, ..JobFilter::default() })?;
     for job in running.rows {
         let why = "the process that had begun it has ended".to_owned();
-        records.update_job(job.id, &JobUpdate { error_message: Some(why), ..update(&job, JobStatus::Failed) })?;
+        records.update_job(job.id, &JobUpdate { error_message: Some(why), ..job.becomes(JobStatus::Failed) })?;
     }
     Ok(())
-}
-
-fn update(job: &JobRow, status: JobStatus) -> JobUpdate {
-    JobUpdate { status, attempt: job.attempt, not_before: None, model_id: None, error_message: None }
 }

@@ -132,6 +132,13 @@ impl Default for JobFilter {
     }
 }
 
+impl JobRow {
+    /// The change to that status, which takes nothing else with it.
+    pub fn becomes(&self, status: JobStatus) -> JobUpdate {
+        JobUpdate { status, attempt: self.attempt, not_before: None, model_id: None, error_message: None }
+    }
+}
+
 const CHECK: Check = Check("ml_training_jobs");
 
 /// Stores a training that waits from now on. Where one of the same line waits already, its number is given and nothing is stored.
@@ -183,6 +190,12 @@ pub(in crate::records) fn update(tx: &Tx<'_>, id: i64, update: &JobUpdate) -> Re
         ends,
     ])?;
     if rows == 0 { Err(RecordsError::NotFound { table: "ml_training_jobs", id }) } else { Ok(()) }
+}
+
+/// The training of that number.
+pub(in crate::records) fn get(tx: &Tx<'_>, id: i64) -> Result<Option<JobRow>, RecordsError> {
+    let found = Newest::of(JobRow::TABLE, JobRow::COLUMNS).whole("id = ?", Some(id));
+    Ok(found.fetch(tx, 1, 0, JobRow::read)?.into_iter().next())
 }
 
 /// The training that has waited longest and may begin now.
