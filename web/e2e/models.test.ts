@@ -201,6 +201,21 @@ for (const size of ["desk", "phone"] as const) {
   }
 }
 
+test("between desktop and phone everything has room", async () => {
+  const { page, complaints, go, leave } = await visit("desk", "light", demo.address);
+  await go("/models");
+  const act = page.getByRole("button", { name: "Archive wave 1.0.0" });
+  await act.waitFor();
+  for (const width of [1_200, 1_081, 1_000, 900, 760]) {
+    await page.setViewportSize({ width, height: 900 });
+    await until(`it fits into ${width} pixels`, () => fits(page), 5_000);
+    const box = await act.boundingBox();
+    expect(box === null ? Infinity : box.x + box.width).toBeLessThanOrEqual(width - 16);
+  }
+  expect(complaints).toEqual([]);
+  await leave();
+});
+
 test("keys lead there, and the address keeps what is shown", async () => {
   const { page, complaints, go, leave } = await visit("desk", "light", demo.address);
   await go("/");

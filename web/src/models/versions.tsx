@@ -55,7 +55,7 @@ export function Versions({
   want: (model: Model, wanted: Wanted) => void;
 }): JSX.Element {
   return (
-    <div class="scroll-x">
+    <div class="versions-frame scroll-x">
       <table class="versions">
         <thead>
           <tr>
@@ -93,7 +93,7 @@ export function Versions({
                   <StageBadge stage={model.stage} />
                 </td>
                 <td>{words(model.kind)}</td>
-                <td title={`${new Date(model.trained_from).toISOString()} to ${new Date(model.trained_to).toISOString()}`}>
+                <td class="span" title={`${new Date(model.trained_from).toISOString()} to ${new Date(model.trained_to).toISOString()}`}>
                   {utcDate(model.trained_from)} – {utcDate(model.trained_to)}
                 </td>
                 <td class="number" data-label="rows">
@@ -108,7 +108,7 @@ export function Versions({
                 <td class="number" data-label="after costs">
                   <AfterCosts value={metrics["walk.mean_return"]} />
                 </td>
-                <td data-label="created">
+                <td class="span" data-label="created">
                   <Time ms={model.created_at} />
                 </td>
                 <td class="actions-cell">
