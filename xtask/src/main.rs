@@ -48,6 +48,8 @@ fn test() -> Result<()> {
         Err(error) => skip(&format!("tests beside pandas, Polars, DuckDB, vectorbt: {error:#}"))?,
     }
     quick(&environment)?;
+    // What the default build leaves out.
+    cargo(&["test", "-p", "mem-model", "--features", "deep", "--lib", "sequence"], &[])?;
     pages()?;
     fuzz(10)
 }

@@ -7,6 +7,7 @@ use crate::ensemble::{EnsembleError, Stacked, Switched, Weighted};
 use crate::forest::{Forest, Link};
 use crate::linear::{Linear, LinearError, LogisticParameters, RidgeParameters};
 use crate::sample::Sample;
+use crate::sequence::Sequence;
 use crate::table::Table;
 
 /// Why nothing was learned.
@@ -52,15 +53,23 @@ impl Learn for RidgeParameters {
 
 /// A row of another width than a predictor was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{found} numbers for {expected} features")]
+#[error("{found} numbers for {expected} features{}", of_rows(*.steps))]
 pub struct WidthError {
     /// How many numbers were given.
     pub found: usize,
     /// How many features the predictor was made for.
     pub expected: usize,
+    /// How many rows it looks at.
+    pub steps: usize,
+}
+
+fn of_rows(steps: usize) -> String {
+    if steps == 1 { String::new() } else { format!(" of {steps} rows") }
 }
 
 /// Everything that predicts.
+///
+/// What it is asked with is a row of features; the last rows, end to end, the oldest first, where it looks at several steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Predictor {
@@ -74,6 +83,8 @@ pub enum Predictor {
     Stacked(Stacked),
     /// A predictor for each regime.
     Switched(Switched),
+    /// A network that looks at the last rows.
+    Sequence(Sequence),
 }
 
 impl Predictor {
@@ -85,6 +96,16 @@ impl Predictor {
             Self::Weighted(weighted) => weighted.members()[0].features(),
             Self::Stacked(stacked) => stacked.members()[0].features(),
             Self::Switched(switched) => switched.otherwise().features(),
+            Self::Sequence(sequence) => sequence.network.shape().features,
+        }
+    }
+
+    /// How many rows it looks at: 1, but for those that look back.
+    pub fn steps(&self) -> usize {
+        match self {
+            Self::Sequence(sequence) => sequence.network.shape().steps,
+            // Members of ensembles look at one row.
+            Self::Forest(_) | Self::Linear(_) | Self::Weighted(_) | Self::Stacked(_) | Self::Switched(_) => 1,
         }
     }
 
@@ -92,7 +113,7 @@ impl Predictor {
     pub fn outputs(&self) -> usize {
         match self {
             Self::Forest(forest) => forest.outputs(),
-            Self::Linear(_) | Self::Stacked(_) => 1,
+            Self::Linear(_) | Self::Stacked(_) | Self::Sequence(_) => 1,
             Self::Weighted(weighted) => weighted.members()[0].outputs(),
             Self::Switched(switched) => switched.otherwise().outputs(),
         }
@@ -106,6 +127,7 @@ impl Predictor {
             Self::Weighted(weighted) => weighted.members()[0].link(),
             Self::Stacked(stacked) => stacked.meta().link,
             Self::Switched(switched) => switched.otherwise().link(),
+            Self::Sequence(_) => Link::Logistic,
         }
     }
 
@@ -130,7 +152,7 @@ impl Predictor {
             Self::Linear(linear) => Ok(linear.predict_table(table).expect(CHECKED)),
             Self::Weighted(weighted) => weighted.answers(table),
             Self::Stacked(stacked) => stacked.answers(table),
-            Self::Switched(_) => {
+            Self::Switched(_) | Self::Sequence(_) => {
                 let (mut row, mut all) = (Vec::new(), Vec::with_capacity(table.rows() * self.outputs()));
                 for number in 0..table.rows() {
                     table.row(number, &mut row);
@@ -150,6 +172,7 @@ impl Predictor {
             Self::Weighted(weighted) => weighted.answer(row),
             Self::Stacked(stacked) => vec![stacked.answer(row)],
             Self::Switched(switched) => switched.of(row).answer(row),
+            Self::Sequence(sequence) => vec![sequence.answer(row)],
         }
     }
 
@@ -162,16 +185,18 @@ impl Predictor {
             Self::Weighted(weighted) => weighted.is_sound(),
             Self::Stacked(stacked) => stacked.is_sound(),
             Self::Switched(switched) => switched.is_sound(),
+            Self::Sequence(sequence) => sequence.is_sound(),
         }
     }
 
     /// Whether two may stand for each other: the same features, the same kind of answer.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.features() == other.features() && self.outputs() == other.outputs() && self.link() == other.link()
+        let asked = self.features() == other.features() && self.steps() == other.steps();
+        asked && self.outputs() == other.outputs() && self.link() == other.link()
     }
 
     fn expect_width(&self, found: usize) -> Result<(), WidthError> {
-        let expected = self.features();
-        if found == expected { Ok(()) } else { Err(WidthError { found, expected }) }
+        let (expected, steps) = (self.features(), self.steps());
+        if found == expected * steps { Ok(()) } else { Err(WidthError { found, expected, steps }) }
     }
 }

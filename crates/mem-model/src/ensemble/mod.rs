@@ -17,8 +17,8 @@ pub use weighted::Weighted;
 /// Why there is no ensemble.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EnsembleError {
-    /// No members, or members with different features or kinds of answers.
-    #[error("members of an ensemble have the same features and the same kind of answer")]
+    /// No members, members with different features or kinds of answers, or members that look at more than one row.
+    #[error("members of an ensemble have the same features and the same kind of answer, and look at one row each")]
     Members,
     /// Not as many weights as members, or weights that are none.
     #[error("weights are not negative, one a member, and add up to 1")]
@@ -56,9 +56,10 @@ fn members(learners: &[&dyn Learn], sample: &Sample<'_>) -> Result<Vec<Predictor
     if are_alike(&members) { Ok(members) } else { Err(EnsembleError::Members) }
 }
 
-/// Whether there are members, sound ones, that may stand for each other.
+/// Whether there are members, sound ones, that may stand for each other and look at one row.
 fn are_alike(members: &[Predictor]) -> bool {
-    members.iter().all(|member| member.is_sound() && member.is_like(&members[0])) && !members.is_empty()
+    let fits = |member: &Predictor| member.is_sound() && member.is_like(&members[0]) && member.steps() == 1;
+    members.iter().all(fits) && !members.is_empty()
 }
 
 #[cfg(test)]

@@ -63,9 +63,11 @@ impl Switched {
     }
 
     pub(crate) fn is_sound(&self) -> bool {
-        let otherwise = self.otherwise.is_sound() && self.feature < self.otherwise.features();
-        otherwise
-            && self.regimes.iter().all(|(_, predictor)| predictor.is_sound() && predictor.is_like(&self.otherwise))
+        let otherwise = &self.otherwise;
+        otherwise.is_sound()
+            && otherwise.steps() == 1
+            && self.feature < otherwise.features()
+            && self.regimes.iter().all(|(_, predictor)| predictor.is_sound() && predictor.is_like(otherwise))
     }
 }
 

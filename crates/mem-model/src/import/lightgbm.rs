@@ -81,7 +81,7 @@ fn tree(section: &Section<'_>, output: usize, factor: f64) -> Result<Tree, Impor
     if section.fields.get("is_linear").is_some_and(|(_, value)| *value == "1") {
         return Err(section.problem("is_linear", "linear trees are not understood".to_owned()));
     }
-    let value = section.list_of("leaf_value", leaves)?;
+    let value = section.list_of::<f64>("leaf_value", leaves)?;
     if leaves <= 1 {
         let value = value.first().ok_or_else(|| section.problem("leaf_value", "a tree has a leaf".to_owned()))?;
         return Ok(Tree::constant(output, value * factor, 0.0));

@@ -94,6 +94,9 @@ impl Model {
         if predictors.iter().any(|predictor| predictor.features() != features.len()) {
             return Err(ModelError::Parts("predictors are made for the features that the model names"));
         }
+        if predictors.iter().any(|predictor| predictor.steps() != predictors[0].steps()) {
+            return Err(ModelError::Parts("predictors look at the same number of rows"));
+        }
         if (1..features.len()).any(|at| features[..at].contains(&features[at])) {
             return Err(ModelError::Parts("features have different names"));
         }
@@ -129,6 +132,20 @@ impl Model {
     pub fn versioned(mut self, version: String) -> Self {
         self.parts.version = version;
         self
+    }
+
+    /// The same model, its probability calibrated by `calibrator`.
+    ///
+    /// # Errors
+    /// A model that tells no such probability, or a calibrator that gives none.
+    pub fn calibrated(mut self, calibrator: Calibrator) -> Result<Self, ModelError> {
+        self.parts.calibrator = Some(calibrator);
+        Self::new(self.parts)
+    }
+
+    /// How many rows it looks at: 1, but for sequence models. Their last rows, end to end, the oldest first, are a row to ask with.
+    pub fn steps(&self) -> usize {
+        self.parts.predictors[0].steps()
     }
 
     /// What it is made of.
