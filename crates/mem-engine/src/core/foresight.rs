@@ -8,6 +8,7 @@ use mem_model::learn::Predictor;
 use mem_model::lifecycle::rollout::{Phase, Seen, Verdict};
 use mem_model::lifecycle::{ModelId, Stage};
 use mem_model::model::Model;
+use mem_model::sequence::{Run, Window};
 use mem_strategy::advice::{Advice, Role, advise};
 use mem_types::{Bar, BarSpec, Decision, PositionSide, Symbol, Timeframe, Timestamp};
 use std::collections::BTreeMap;
@@ -56,6 +57,8 @@ pub(super) struct Lane {
     labeler: Labeler,
     range: Atr,
     watch: Option<FeatureDrift>,
+    /// As many of the newest rows as any of its models looks at.
+    window: Window,
 }
 
 /// A row of features, and what is known at its time.
@@ -79,12 +82,17 @@ impl Lane {
         let seat = &engine.config.seats[number];
         let watch = seat.champion.as_ref().or(seat.candidate.as_ref());
         let watch = watch.and_then(|seated| models.get(&seated.id)?.parts().watch.clone());
+        let steps = [&seat.champion, &seat.candidate].into_iter().flatten().filter_map(|seated| models.get(&seated.id));
+        let steps = steps.map(|model| model.steps()).max().unwrap_or(1);
         let set = feature::named(&seat.features)
             .ok_or_else(|| format!("there is no feature set `{}` in this program", seat.features))?;
         let reference = seat.reference.as_ref().map(|symbol| engine.reference(symbol, seat.scope.timeframe));
         let awaited = reference.transpose()?.map(|market| Awaited::new(market, set.roles(), seat.scope.timeframe));
+        let warmup = set.warmup().map_err(|error| error.to_string())?;
+        let run = Run::new(seat.scope.timeframe, warmup);
         Ok(Some(Self {
             seat: number,
+            window: Window::new(run, steps, set.features.len()),
             stream: FeatureStream::new(&set, seat.scope.timeframe).map_err(|error| error.to_string())?,
             awaited,
             labeler: Labeler::new(seat.label, seat.scope.timeframe).map_err(|error| error.to_string())?,
@@ -102,6 +110,7 @@ impl Lane {
         if let Some(watch) = &mut self.watch {
             watch.push(&row.values);
         }
+        self.window.push(row.at, &row.values);
         Some(row)
     }
 }
@@ -151,13 +160,14 @@ impl Engine {
     }
 
     /// Closed bars of the past that models need to go on as if they had seen all of it: until features are defined, and from there on those
-    /// whose truth is not known yet, and those that are compared with the training. 0 without models.
+    /// that are looked back at, those whose truth is not known yet, and those that are compared with the training. 0 without models.
     pub fn foresight_warmup(&self) -> usize {
         let Some(foresight) = &self.foresight else { return 0 };
         let of = |lane: &Lane| {
             let seat = &foresight.seats[lane.seat];
             let set = feature::named(&seat.features)?.warmup().ok()?;
-            Some(set + seat.label.longest().max(lane.watch.as_ref().map_or(0, FeatureDrift::window)))
+            let pending = lane.window.steps() - 1 + seat.label.longest();
+            Some(set + pending.max(lane.watch.as_ref().map_or(0, FeatureDrift::window)))
         };
         foresight.lanes.iter().flatten().filter_map(of).max().unwrap_or(0)
     }
@@ -258,7 +268,8 @@ impl Engine {
             let tried = said.candidate.filter(|said| standing.seat_of(said.model) == Some(true));
             let against = match said.champion {
                 Some(said) => (standing.seat_of(said.model) == Some(false)).then_some(said.up),
-                None => Some(share),
+                // A champion that could not look back far enough says nothing to be compared with.
+                None => standing.champion.is_none().then_some(share),
             };
             if let (Some(tried), Some(champion), Some(rollout)) = (tried, against, &mut standing.rollout) {
                 rollout.saw(&Seen { at: label.t1, candidate: tried.up, champion, truth });
@@ -326,9 +337,12 @@ impl Engine {
     ) -> Option<ModelWord> {
         let symbol = self.markets[market].instrument.symbol.clone();
         let seat = foresight.seat(market)?;
+        let window = &foresight.lanes[market].as_ref()?.window;
         let ask = |seated: &Option<Seated>| {
             let model = foresight.models.get(&seated.as_ref()?.id)?;
-            model.predict_row(&row.values).ok()?.first().copied().filter(|up| up.is_finite())
+            // Where too few rows follow each other, a model that looks back has nothing to say.
+            let asked = window.last(model.steps())?;
+            model.predict_row(asked).ok()?.first().copied().filter(|up| up.is_finite())
         };
         let (champion, candidate) = (ask(&standing.champion), ask(&standing.candidate));
         if champion.is_none() && candidate.is_none() {

@@ -13,12 +13,14 @@ use mem_model::boost::BoostParameters;
 use mem_model::drift::{FeatureDrift, FeatureDriftConfig, Severity};
 use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::{LabelDef, Labeler};
-use mem_model::learn::Learn;
+use mem_model::learn::{Learn, Predictor};
 use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::rollout::{Phase, Verdict};
 use mem_model::lifecycle::{ModelId, Rollout, RolloutConfig, Scope, Stage};
+use mem_model::linear::Scaler;
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
+use mem_model::sequence::{Cell, Network, Sequence, Shape};
 use mem_store::records::{DriftFilter, ModelEventFilter, PredictionFilter, Records, RecordsOptions};
 use mem_strategy::advice::Role;
 use mem_trade::risk::RiskConfig;
@@ -90,6 +92,36 @@ fn taught_by(bars: &[Bar], upside_down: bool, learning_rate: f64) -> Model {
         predictors: vec![predictor],
         calibrator: None,
         watch: Some(FeatureDrift::new(&table, watch)),
+    })
+    .unwrap()
+}
+
+/// A network that looks at so many rows, as it is before it has learned anything.
+fn looking_back(cell: Cell, steps: usize) -> Model {
+    let set = feature::named("core").unwrap();
+    let taught = Bars::from_bars(bars(1_000, 1, 1.0)).unwrap();
+    let features = FeatureStream::batch(&set, taught.view(), TIMEFRAME, &Sources::default()).unwrap();
+    let target = vec![0.0; taught.len()];
+    let shape = Shape { cell, features: set.features.len(), steps, hidden: 8, layers: 1, heads: 1 };
+    let mut number = 1_u32;
+    let mut weight = || {
+        number = number.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+        f64::from(number >> 8) / f64::from(1_u32 << 24) - 0.5
+    };
+    let weights =
+        shape.matrices().into_iter().map(|matrix| (0..matrix.rows * matrix.columns).map(|_| weight()).collect());
+    let network = Network::new(shape, weights.collect()).unwrap();
+    Model::new(ModelParts {
+        version: "1.0.0".to_owned(),
+        features: set.names(),
+        horizon_minutes: 60,
+        tells: Tells::Up,
+        predictors: vec![Predictor::Sequence(Sequence {
+            scaler: Scaler::fit(&Sample::new(&features.table, &target)),
+            network,
+        })],
+        calibrator: None,
+        watch: None,
     })
     .unwrap()
 }
@@ -275,6 +307,65 @@ fn what_watches_over_models_survives_a_restart() {
     assert!(difference.is_none() && all.len() == both.len(), "{difference:?}");
     let decayed = all.iter().position(|word| word.contains("\"verdict\":\"drift\"")).expect("it is told of");
     assert!(decayed >= before, "after the restart");
+}
+
+#[test]
+fn models_that_look_back_say_live_what_they_say_of_the_whole_series() {
+    let models: Models = [("long", Cell::Lstm, 24), ("short", Cell::Transformer, 5)]
+        .into_iter()
+        .map(|(name, cell, steps)| (name.to_owned(), Arc::new(looking_back(cell, steps))))
+        .collect();
+    // A bar is missing in the middle.
+    let mut live = bars(400, 3, 1.0);
+    live.remove(300);
+    let config = || {
+        let mut config = config(Role::Vote, Some(seated(1, "long")), Some(seated(2, "short")));
+        // Nobody is taken back: both go on speaking.
+        let rollout = &mut config.seats[0].rollout;
+        (rollout.min_samples, rollout.max_samples) = (1_000_000, 2_000_000);
+        config
+    };
+    let spoken = |outputs: &[Output]| -> Vec<(u64, Timestamp, u64)> {
+        let word = |output: &Output| match output {
+            Output::Predicted(note) => Some((note.model.0, note.at, note.up.to_bits())),
+            _ => None,
+        };
+        outputs.iter().filter_map(word).collect()
+    };
+    let mut whole = engine(config(), State::default(), &models);
+    let all = spoken(&said(&mut whole, live.iter().map(bar)));
+
+    let set = feature::named("core").unwrap();
+    let series = Bars::from_bars(live.iter().copied()).unwrap();
+    let features = FeatureStream::batch(&set, series.view(), TIMEFRAME, &Sources::default()).unwrap();
+    let warmup = set.warmup().unwrap();
+    let mut expected = Vec::new();
+    for row in 0..live.len() {
+        for (id, name) in [(1, "long"), (2, "short")] {
+            let steps = models[name].steps();
+            let Some(first) = (row + 1).checked_sub(steps).filter(|first| *first >= warmup) else { continue };
+            if first < 300 && row >= 300 {
+                continue;
+            }
+            let window: Vec<f64> =
+                (first..=row).flat_map(|row| features.table.columns().iter().map(move |column| column[row])).collect();
+            let up = models[name].predict_row(&window).unwrap()[0];
+            expected.push((id, features.known_at[row], up.to_bits()));
+        }
+    }
+    assert!(expected.len() > 200 && all == expected);
+
+    // A restart, its past given again, changes nothing.
+    for cut in [150, 310, 330] {
+        let mut first = engine(config(), State::default(), &models);
+        let mut both = spoken(&said(&mut first, live[..cut].iter().map(bar)));
+        let kept: State = serde_json::from_str(&serde_json::to_string(first.state()).unwrap()).unwrap();
+        let mut second = engine(config(), kept, &models);
+        assert_eq!(second.foresight_warmup(), warmup + 24);
+        said(&mut second, live[..cut].iter().map(past));
+        both.extend(spoken(&said(&mut second, live[cut..].iter().map(bar))));
+        assert!(both == all, "{cut}");
+    }
 }
 
 #[test]
