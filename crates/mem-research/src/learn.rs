@@ -29,6 +29,7 @@ use mem_model::feature::{self, FeatureSet};
 use mem_model::label::LabelDef;
 use mem_model::linear::LogisticParameters;
 use mem_model::model::Model;
+use mem_model::sequence::SequenceParameters;
 use mem_types::{SeriesKey, Symbol, Timeframe, Timestamp, Venue};
 use serde::{Deserialize, Serialize};
 
@@ -59,14 +60,34 @@ pub enum Learner {
     BoostedTrees(BoostParameters),
     /// Logistic regression.
     Logistic(LogisticParameters),
+    /// A network that looks at the last rows.
+    Sequence(SequenceParameters),
 }
 
 impl Learner {
-    /// Its name: `boosted_trees`, `logistic`.
+    /// Its name: `boosted_trees`, `logistic`, `lstm`, `gru`, `transformer`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::BoostedTrees(_) => "boosted_trees",
             Self::Logistic(_) => "logistic",
+            Self::Sequence(parameters) => parameters.cell.name(),
+        }
+    }
+
+    /// How many rows it looks at.
+    pub fn steps(&self) -> usize {
+        match self {
+            Self::BoostedTrees(_) | Self::Logistic(_) => 1,
+            Self::Sequence(parameters) => parameters.steps,
+        }
+    }
+
+    /// Where its randomness begins; `None` where nothing is random.
+    pub fn seed(&self) -> Option<u64> {
+        match self {
+            Self::BoostedTrees(parameters) => Some(parameters.seed),
+            Self::Logistic(_) => None,
+            Self::Sequence(parameters) => Some(parameters.seed),
         }
     }
 }
@@ -152,6 +173,9 @@ impl LearnConfig {
         if !self.target.is_direction() && !numbers {
             return Err(ResearchError::Target { target: self.target.as_str() });
         }
+        if let Learner::Sequence(parameters) = &self.learner {
+            parameters.check().map_err(|error| ResearchError::Model(error.to_string()))?;
+        }
         self.feature_set().map(drop)
     }
 
@@ -196,7 +220,8 @@ pub struct Learned {
     pub verdict: Verdict,
     /// Features that know their labels better than is honest. None, if all is well.
     pub suspects: Vec<Suspected>,
-    /// Features by how much the final model gains from them, the greatest first; shares that sum to 1. Absolute weights where the model is linear.
+    /// Features by how much the final model gains from them, the greatest first; shares that sum to 1. Absolute weights where the model is
+    /// linear, and how far log-odds move without the feature where it is a network.
     pub importance: Vec<(String, f64)>,
     /// The model that was trained on all rows.
     #[serde(skip)]
@@ -290,7 +315,7 @@ fn known_by(rows: &Rows, begins: usize) -> Result<usize, ResearchError> {
 
 fn gather(config: &LearnConfig, keys: &[SeriesKey], source: &dyn SeriesSource) -> Result<Rows, ResearchError> {
     config.validate()?;
-    let rows = Rows::gather(config, &config.feature_set()?, keys, source)?;
+    let rows = Rows::gather(config, &config.feature_set()?, keys, source, config.learner.steps())?;
     if rows.len() < FEWEST_ROWS {
         return Err(ResearchError::TooFewRows { rows: rows.len(), needed: FEWEST_ROWS });
     }
@@ -325,7 +350,7 @@ fn learn_until(
         folds: tests.folds,
         verdict,
         suspects: rows.suspects.clone(),
-        importance: fit::importance(&model),
+        importance: fit::importance(&model, rows, &all),
         model,
     })
 }

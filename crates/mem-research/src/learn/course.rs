@@ -8,7 +8,7 @@ use mem_model::validate::split::{WalkForward, walk_forward};
 use mem_types::Timestamp;
 use serde::Serialize;
 
-use super::fit::{fit, wrong};
+use super::fit::fit;
 use super::rows::Rows;
 use super::{LearnConfig, Learning};
 use crate::error::ResearchError;
@@ -66,8 +66,7 @@ pub(super) fn walk(
         }
         // Said of every walk that is made, not only of those in tests.
         check_fold(&rows.spans[..until], fold).map_err(|leak| ResearchError::Model(leak.to_string()))?;
-        let said =
-            fit(config, rows, &fold.train, false)?.predict_table(&rows.table.select(&fold.test)).map_err(wrong)?;
+        let said = rows.ask(&fit(config, rows, &fold.train, false)?, &fold.test)?;
         let share = fold.train.iter().map(|row| rows.target[*row]).sum::<f64>() / fold.train.len() as f64;
         let truth: Vec<bool> = fold.test.iter().map(|row| rows.target[*row] > 0.5).collect();
         let mean = |loss: &dyn Fn(usize) -> f64| (0..truth.len()).map(loss).sum::<f64>() / truth.len() as f64;

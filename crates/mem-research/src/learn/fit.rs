@@ -7,7 +7,9 @@ use mem_model::held_out::log_odds;
 use mem_model::learn::{Learn, Predictor};
 use mem_model::model::{Model, ModelParts};
 use mem_model::sample::Sample;
+use mem_model::sequence::{Sequence, SequenceParameters};
 use mem_model::table::Table;
+use rayon::prelude::*;
 
 use super::rows::Rows;
 use super::{Calibration, LearnConfig, Learner};
@@ -17,6 +19,8 @@ use crate::error::ResearchError;
 const HELD_BACK: f64 = 0.2;
 /// Rows of the training that a model carries, so that it is known live whether what comes is still like them.
 const CARRIED: usize = 400;
+/// Rows, at most, that a network is asked for what it rests on.
+const ASKED: usize = 200;
 /// The version of a model that nobody has registered.
 const UNREGISTERED: &str = "0.0.0";
 
@@ -34,24 +38,44 @@ fn teachers<'a>(rows: &Rows, train: &'a [usize]) -> (Vec<usize>, &'a [usize]) {
 /// If nothing can be learned from these rows.
 pub(super) fn fit(config: &LearnConfig, rows: &Rows, train: &[usize], kept: bool) -> Result<Model, ResearchError> {
     let (teach, held_back) = teachers(rows, train);
-    let (table, target, weights) = taken(rows, &rows.target, &teach);
+    let predictor = match &config.learner {
+        Learner::BoostedTrees(parameters) => learn(parameters, rows, &teach, held_back)?,
+        Learner::Logistic(parameters) => learn(parameters, rows, &teach, held_back)?,
+        Learner::Sequence(parameters) => learn_sequences(parameters, rows, &teach, held_back)?,
+    };
+    let model = model(config, rows, vec![predictor], kept.then_some(train))?;
+    let scores: Vec<f64> = rows.ask(&model, held_back)?.into_iter().map(log_odds).collect();
+    let (truth, weights) = (picked(&rows.target, held_back), picked(&rows.weights, held_back));
+    let calibrator = match config.calibration {
+        Calibration::Platt => Calibrator::Platt(Platt::fit(&scores, &truth, Some(&weights)).map_err(wrong)?),
+        Calibration::Isotonic => Calibrator::Isotonic(Isotonic::fit(&scores, &truth, Some(&weights)).map_err(wrong)?),
+        Calibration::None => return Ok(model),
+    };
+    model.calibrated(calibrator).map_err(wrong)
+}
+
+/// What a learner makes of the rows that `teach`; those `held_back` say when to stop.
+fn learn(by: &dyn Learn, rows: &Rows, teach: &[usize], held_back: &[usize]) -> Result<Predictor, ResearchError> {
+    let (table, target, weights) = taken(rows, &rows.target, teach);
     let (unseen, truth, unseen_weights) = taken(rows, &rows.target, held_back);
     let sample = Sample { table: &table, target: &target, weights: Some(&weights) };
     let validation = Sample { table: &unseen, target: &truth, weights: Some(&unseen_weights) };
-    let predictor = learner(&config.learner).learn(&sample, Some(&validation)).map_err(wrong)?;
-    let said = predictor.predict_table(&unseen).map_err(wrong)?;
-    let scores: Vec<f64> = said.into_iter().map(log_odds).collect();
-    let calibrator = match config.calibration {
-        Calibration::Platt => {
-            Some(Calibrator::Platt(Platt::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?))
-        }
-        Calibration::Isotonic => {
-            Some(Calibrator::Isotonic(Isotonic::fit(&scores, &truth, Some(&unseen_weights)).map_err(wrong)?))
-        }
-        Calibration::None => None,
-    };
-    drop((table, unseen));
-    model(config, rows, (vec![predictor], calibrator), kept.then_some(train))
+    by.learn(&sample, Some(&validation)).map_err(wrong)
+}
+
+/// The same with the rows that lead up to each.
+fn learn_sequences(
+    by: &SequenceParameters,
+    rows: &Rows,
+    teach: &[usize],
+    held_back: &[usize],
+) -> Result<Predictor, ResearchError> {
+    let part = |of: &[usize]| (picked(&rows.places, of), picked(&rows.target, of), picked(&rows.weights, of));
+    let (ends, target, weights) = part(teach);
+    let (unseen, truth, unseen_weights) = part(held_back);
+    let training = rows.sequences(&ends, &target, &weights);
+    let validation = rows.sequences(&unseen, &truth, &unseen_weights);
+    Ok(Predictor::Sequence(by.train(&training, Some(&validation)).map_err(wrong)?))
 }
 
 /// Trains a forecaster of numbers, `truth`, on `train`: a predictor for each of its answers.
@@ -79,14 +103,14 @@ pub(super) fn forecaster(
     };
     let predictors = config.target.objectives().into_iter().map(learn).collect::<Result<Vec<_>, _>>()?;
     drop((table, unseen));
-    model(config, rows, (predictors, None), kept.then_some(train))
+    model(config, rows, predictors, kept.then_some(train))
 }
 
 /// A model of predictors; one that is to be kept carries what the rows were like that trained it.
 fn model(
     config: &LearnConfig,
     rows: &Rows,
-    (predictors, calibrator): (Vec<Predictor>, Option<Calibrator>),
+    predictors: Vec<Predictor>,
     kept: Option<&[usize]>,
 ) -> Result<Model, ResearchError> {
     let minutes = config.label.longest() as i64 * (config.timeframe.nanos() / 60_000_000_000);
@@ -96,7 +120,7 @@ fn model(
         horizon_minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
         tells: config.target.tells(),
         predictors,
-        calibrator,
+        calibrator: None,
         watch: kept.map(|train| watch(rows, train)),
     })
     .map_err(wrong)
@@ -110,11 +134,12 @@ fn watch(rows: &Rows, train: &[usize]) -> FeatureDrift {
 }
 
 /// Features by how much a model rests on them, the greatest first; shares that sum to 1.
-pub(super) fn importance(model: &Model) -> Vec<(String, f64)> {
+pub(super) fn importance(model: &Model, rows: &Rows, train: &[usize]) -> Vec<(String, f64)> {
     let parts = model.parts();
     let sizes: Vec<f64> = match &parts.predictors[0] {
         Predictor::Forest(forest) => forest.importance().iter().map(|importance| importance.gain).collect(),
         Predictor::Linear(linear) => linear.weights.iter().map(|weight| weight.abs()).collect(),
+        Predictor::Sequence(sequence) => without_each(sequence, rows, train),
         Predictor::Weighted(_) | Predictor::Stacked(_) | Predictor::Switched(_) => return Vec::new(),
     };
     let total: f64 = sizes.iter().sum();
@@ -125,18 +150,31 @@ pub(super) fn importance(model: &Model) -> Vec<(String, f64)> {
     ranked
 }
 
+/// How far the log-odds of some rows move, on average, where a feature is missing from the whole window.
+fn without_each(sequence: &Sequence, rows: &Rows, train: &[usize]) -> Vec<f64> {
+    let shape = sequence.network.shape();
+    let asked = train.iter().step_by(train.len().div_ceil(ASKED));
+    let windows: Vec<Vec<f64>> = asked.map(|row| rows.window(*row, shape.steps)).collect();
+    let said: Vec<f64> = windows.iter().map(|window| log_odds(sequence.answer(window))).collect();
+    let without = |feature: usize| {
+        let moved = windows.iter().zip(&said).map(|(window, said)| {
+            let mut window = window.clone();
+            window.iter_mut().skip(feature).step_by(shape.features).for_each(|value| *value = f64::NAN);
+            (log_odds(sequence.answer(&window)) - said).abs()
+        });
+        moved.sum::<f64>()
+    };
+    (0..shape.features).into_par_iter().map(without).collect()
+}
+
 pub(super) fn wrong(error: impl std::fmt::Display) -> ResearchError {
     ResearchError::Model(error.to_string())
 }
 
-fn learner(of: &Learner) -> &dyn Learn {
-    match of {
-        Learner::BoostedTrees(parameters) => parameters,
-        Learner::Logistic(parameters) => parameters,
-    }
+fn taken(rows: &Rows, truth: &[f64], of: &[usize]) -> (Table, Vec<f64>, Vec<f64>) {
+    (rows.table.select(of), picked(truth, of), picked(&rows.weights, of))
 }
 
-fn taken(rows: &Rows, truth: &[f64], of: &[usize]) -> (Table, Vec<f64>, Vec<f64>) {
-    let pick = |from: &[f64]| of.iter().map(|row| from[*row]).collect();
-    (rows.table.select(of), pick(truth), pick(&rows.weights))
+fn picked<T: Copy>(from: &[T], of: &[usize]) -> Vec<T> {
+    of.iter().map(|row| from[*row]).collect()
 }

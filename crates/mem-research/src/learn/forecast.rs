@@ -152,7 +152,7 @@ pub fn forecast(
         folds,
         fitness,
         suspects: rows.suspects.clone(),
-        importance: importance(&model),
+        importance: importance(&model, &rows, &all),
         gate: judged.transpose()?,
         model,
     })
@@ -166,7 +166,7 @@ struct Said {
 }
 
 fn answers(model: &Model, rows: &Rows, asked: &[usize]) -> Result<Vec<Vec<f64>>, ResearchError> {
-    let flat = model.predict_table(&rows.table.select(asked)).map_err(wrong)?;
+    let flat = rows.ask(model, asked)?;
     Ok(flat.chunks(model.parts().predictors.len()).map(<[f64]>::to_vec).collect())
 }
 

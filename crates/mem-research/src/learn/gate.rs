@@ -6,7 +6,6 @@ use mem_types::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::course::loss;
-use super::fit::wrong;
 use super::rows::Rows;
 use super::verdict::{Scores, earned, scores};
 use super::{LearnConfig, leak};
@@ -135,7 +134,7 @@ pub(super) fn judge(
     if tested.len() < FEWEST {
         return Err(ResearchError::TooFewUnseen { rows: tested.len(), needed: FEWEST });
     }
-    let said = candidate.predict_table(&rows.table.select(&tested)).map_err(wrong)?;
+    let said = rows.ask(candidate, &tested)?;
     let truth: Vec<bool> = tested.iter().map(|row| rows.target[*row] > 0.5).collect();
     let baseline = other.clone().unwrap_or_else(|| vec![share; tested.len()]);
     let losses = |said: &[f64]| said.iter().zip(&truth).map(|(said, truth)| loss(*said, *truth)).collect::<Vec<f64>>();
@@ -202,7 +201,7 @@ fn reason(
     }
 }
 
-/// The champion's answers to rows; none where its own features are not known yet.
+/// The champion's answers to rows; none where its own features, or the rows that it looks back at, are not known yet.
 pub(super) fn said_by(
     config: &LearnConfig,
     rows: &Rows,
@@ -210,20 +209,20 @@ pub(super) fn said_by(
     champion: &Champion<'_>,
     source: &dyn SeriesSource,
 ) -> Result<Vec<Option<Vec<f64>>>, ResearchError> {
-    let width = champion.model.parts().predictors.len();
-    if champion.model.parts().features == rows.table.names() {
-        let said = champion.model.predict_table(&rows.table.select(tested)).map_err(wrong)?;
+    let (width, steps) = (champion.model.parts().predictors.len(), champion.model.steps());
+    if champion.model.parts().features == rows.table.names() && (steps == 1 || steps == config.learner.steps()) {
+        let said = rows.ask(champion.model, tested)?;
         return Ok(said.chunks(width).map(|said| Some(said.to_vec())).collect());
     }
     let own = LearnConfig { features: champion.features.to_owned(), ..config.clone() };
     let set = own.feature_set()?;
     let keys: Vec<_> = rows.markets.iter().map(|market| market.key().clone()).collect();
-    let theirs = Rows::gather(&own, &set, &keys, source)?;
+    let theirs = Rows::gather(&own, &set, &keys, source, steps)?;
     let at = |rows: &Rows, row: usize| (rows.spans[row].t0, rows.places[row].0);
     let known: Vec<_> = (0..theirs.len()).map(|row| at(&theirs, row)).collect();
     let found: Vec<Option<usize>> = tested.iter().map(|row| known.binary_search(&at(rows, *row)).ok()).collect();
     let asked: Vec<usize> = found.iter().copied().flatten().collect();
-    let said = champion.model.predict_table(&theirs.table.select(&asked)).map_err(wrong)?;
+    let said = theirs.ask(champion.model, &asked)?;
     let mut said = said.chunks(width).map(<[f64]>::to_vec);
     Ok(found.into_iter().map(|row| row.and_then(|_| said.next())).collect())
 }

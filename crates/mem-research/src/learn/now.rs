@@ -3,6 +3,7 @@
 use mem_model::drift::FeatureDriftReport;
 use mem_model::feature::{FeatureSet, FeatureStream, FeatureTable, Sources};
 use mem_model::model::{Model, Prediction};
+use mem_model::sequence::{Run, Window};
 use mem_types::{Bars, BarsRef, SeriesKey};
 
 use super::LearnConfig;
@@ -11,7 +12,8 @@ use super::rows::sources;
 use crate::error::ResearchError;
 use crate::run::SeriesSource;
 
-/// What a model says at the newest closed bar of each series.
+/// What a model says at the newest closed bar of each series; nothing of one whose last bars, as many as the model looks at, do not follow each
+/// other.
 ///
 /// # Errors
 /// If a series cannot be read, or the model was made for other features.
@@ -21,13 +23,14 @@ pub fn predict_now(
     keys: &[SeriesKey],
     source: &dyn SeriesSource,
 ) -> Result<Vec<Prediction>, ResearchError> {
+    let warmup = config.feature_set()?.warmup()?;
     let mut predictions = Vec::new();
     for (key, bars, features) in rows(config, model, keys, source)? {
-        let Some(last) = features.table.rows().checked_sub(1) else { continue };
-        let mut row = Vec::new();
-        features.table.row(last, &mut row);
+        let mut asked = None;
+        each_window(&features, config, warmup, model.steps(), |window| asked = window.map(<[f64]>::to_vec));
+        let (Some(asked), Some(at)) = (asked, features.known_at.last()) else { continue };
         let price = bars.view().close[bars.len() - 1];
-        let said = model.predict(key.symbol.clone(), features.known_at[last], price, &row);
+        let said = model.predict(key.symbol.clone(), *at, price, &asked);
         predictions.push(said.map_err(wrong)?);
     }
     Ok(predictions)
@@ -60,7 +63,8 @@ pub fn drift_now(
     Ok(Some(watch.compare(&columns)))
 }
 
-/// What a model tells of each bar at its close: its only answer, the probability of a rise where that is what it tells.
+/// What a model tells of each bar at its close: its only answer, the probability of a rise where that is what it tells. NaN where it looks back at
+/// more bars than follow each other up to there.
 ///
 /// # Errors
 /// If the model was made for other features, or answers with more than one number.
@@ -73,11 +77,34 @@ pub(crate) fn said_at_closes(
 ) -> Result<Vec<f64>, ResearchError> {
     made_for(set, model)?;
     let features = FeatureStream::batch(set, bars, config.timeframe, sources)?;
-    let said = model.predict_table(&features.table).map_err(wrong)?;
-    if said.len() != bars.len() {
+    if model.parts().predictors.len() != 1 || model.parts().predictors[0].outputs() != 1 {
         return Err(ResearchError::Model("the model does not answer with a single number".to_owned()));
     }
-    Ok(said)
+    if model.steps() == 1 {
+        return model.predict_table(&features.table).map_err(wrong);
+    }
+    let mut said = Vec::with_capacity(bars.len());
+    each_window(&features, config, set.warmup()?, model.steps(), |window| {
+        said.push(window.map_or(Ok(f64::NAN), |window| Ok(model.predict_row(window).map_err(wrong)?[0])));
+    });
+    said.into_iter().collect()
+}
+
+/// What a model that looks at `steps` rows sees at each of them, as they come; nothing where so many do not follow each other.
+fn each_window(
+    features: &FeatureTable,
+    config: &LearnConfig,
+    warmup: usize,
+    steps: usize,
+    mut with: impl FnMut(Option<&[f64]>),
+) {
+    let mut window = Window::new(Run::new(config.timeframe, warmup), steps, features.table.width());
+    let mut row = Vec::new();
+    for (number, at) in features.known_at.iter().enumerate() {
+        features.table.row(number, &mut row);
+        window.push(*at, &row);
+        with(window.last(steps));
+    }
 }
 
 fn made_for(set: &FeatureSet, model: &Model) -> Result<(), ResearchError> {

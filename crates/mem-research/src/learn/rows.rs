@@ -2,12 +2,15 @@
 
 use mem_model::feature::{FeatureSet, FeatureStream, Sources};
 use mem_model::label::{Label, Labeler, weight};
+use mem_model::model::Model;
+use mem_model::sequence::{Run, Sequences};
 use mem_model::table::Table;
 use mem_model::validate::split::Span;
 use mem_types::{Bars, SeriesKey, Timestamp};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::fit::wrong;
 use super::leak::Suspected;
 use super::{LearnConfig, leak};
 use crate::error::ResearchError;
@@ -31,6 +34,8 @@ pub(super) struct Rows {
     pub(super) spans: Vec<Span>,
     /// Of which series each row is, and of which of its bars.
     pub(super) places: Vec<(usize, usize)>,
+    /// The features of all bars of each series, where more than one row is looked at.
+    series: Vec<Table>,
     /// Bars from the decision to the label, at most.
     pub(super) horizon: usize,
     /// Features that may know their labels.
@@ -40,6 +45,8 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// Rows for a model that looks at `steps` of them; those that so many do not lead up to without a gap are left out.
+    ///
     /// # Errors
     /// If a series cannot be read, or features or labels cannot be computed on it.
     pub(super) fn gather(
@@ -47,6 +54,7 @@ impl Rows {
         set: &FeatureSet,
         keys: &[SeriesKey],
         source: &dyn SeriesSource,
+        steps: usize,
     ) -> Result<Self, ResearchError> {
         let scope = Scope { higher: &[], from: config.from, to: config.to };
         let mut hasher = Sha256::new();
@@ -59,19 +67,22 @@ impl Rows {
             let market = Market::load(key, scope, source)?;
             let bars = market.bars();
             let features = FeatureStream::batch(set, bars, config.timeframe, &sources)?;
+            let mut run = Run::new(config.timeframe, warmup);
+            let runs: Vec<usize> = features.known_at.iter().map(|at| run.push(*at)).collect();
             let labels = Labeler::batch(config.label, bars, config.timeframe, &[]).map_err(ResearchError::Label)?;
             leak::refuse(set, bars, config.timeframe, &sources, &features)?;
             let suspects = leak::suspects(key, &features.table, &labels);
             let unique = weight::uniqueness(&labels, bars.len());
-            Ok((market, features.table, labels, unique, suspects))
+            let labels: Vec<(Label, f64)> =
+                labels.into_iter().zip(unique).filter(|(label, _)| runs[label.row] >= steps).collect();
+            Ok((market, features.table, labels, suspects))
         };
         let looked = keys.par_iter().map(look).collect::<Result<Vec<_>, ResearchError>>()?;
         let (mut markets, mut tables, mut suspects) = (Vec::new(), Vec::new(), Vec::new());
         let mut found: Vec<(Label, usize, f64)> = Vec::new();
-        for (number, (market, table, labels, unique, suspected)) in looked.into_iter().enumerate() {
+        for (number, (market, table, labels, suspected)) in looked.into_iter().enumerate() {
             hasher.update(market.fingerprint());
-            let learnable = labels.into_iter().zip(unique).filter(|(label, _)| label.row >= warmup);
-            found.extend(learnable.map(|(label, unique)| (label, number, unique)));
+            found.extend(labels.into_iter().map(|(label, unique)| (label, number, unique)));
             tables.push(table);
             markets.push(market);
             suspects.extend(suspected);
@@ -93,9 +104,43 @@ impl Rows {
             horizon: config.label.longest(),
             fingerprint: hex(&hasher.finalize()),
             span: (Timestamp::from_nanos(first), Timestamp::from_nanos(last)),
+            series: if steps > 1 { tables } else { Vec::new() },
             markets,
             suspects,
         })
+    }
+
+    /// What `model`, which looks at as many rows as these were gathered for, says of rows by number.
+    ///
+    /// # Errors
+    /// If it was made for other features.
+    pub(super) fn ask(&self, model: &Model, of: &[usize]) -> Result<Vec<f64>, ResearchError> {
+        if model.steps() == 1 {
+            return model.predict_table(&self.table.select(of)).map_err(wrong);
+        }
+        let answer = |row: &usize| model.predict_row(&self.window(*row, model.steps())).map_err(wrong);
+        Ok(of.par_iter().map(answer).collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The last `steps` rows of its series up to a row, end to end, the oldest first.
+    pub(super) fn window(&self, row: usize, steps: usize) -> Vec<f64> {
+        let (series, newest) = self.places[row];
+        let (mut window, mut next) = (Vec::with_capacity(steps * self.table.width()), Vec::new());
+        for row in newest + 1 - steps..=newest {
+            self.series[series].row(row, &mut next);
+            window.append(&mut next);
+        }
+        window
+    }
+
+    /// Windows that end with rows, whose `ends`, targets and weights have been taken out.
+    pub(super) fn sequences<'a>(
+        &'a self,
+        ends: &'a [(usize, usize)],
+        target: &'a [f64],
+        weights: &'a [f64],
+    ) -> Sequences<'a> {
+        Sequences { series: &self.series, ends, target, weights: Some(weights) }
     }
 
     pub(super) fn len(&self) -> usize {

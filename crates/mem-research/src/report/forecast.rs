@@ -2,7 +2,7 @@
 
 use super::study::{Cell, Study, figure, percent};
 use super::words::number;
-use crate::learn::{Fitness, ForecastGate, Forecaster, Learner, Measures};
+use crate::learn::{Fitness, ForecastGate, Forecaster, Measures};
 
 /// Features that are listed.
 const LISTED: usize = 25;
@@ -27,15 +27,12 @@ pub(super) fn page(made: &Forecaster, title: Option<&str>) -> String {
         format!("{} bars ahead", config.label.longest()),
         format!("{} tests, walking forward", config.folds),
     ];
-    let seed = match &config.learner {
-        Learner::BoostedTrees(parameters) => parameters.seed.to_string(),
-        Learner::Logistic(_) => "none: nothing is random".to_owned(),
-    };
+    let seed = config.learner.seed();
     let facts = [
         ("Id", made.id.clone()),
         ("Data", made.fingerprint.chars().take(12).collect()),
         ("Code version", made.code_version.clone()),
-        ("Seed", seed),
+        ("Seed", seed.map_or_else(|| "none: nothing is random".to_owned(), |seed| seed.to_string())),
     ];
     study.head(title.unwrap_or("Model card"), &lead, &chips, &facts);
     study.banners(made.is_simulated(), None);

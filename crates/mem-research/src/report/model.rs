@@ -32,10 +32,7 @@ pub(super) fn page(learned: &Learned, kept: Option<(&str, &Gate)>) -> String {
         format!("{} tests, walking forward", config.folds),
         format!("acts from {}", percent(Some(config.thresholds.enter))),
     ];
-    let seed = match &config.learner {
-        Learner::BoostedTrees(parameters) => Some(parameters.seed),
-        Learner::Logistic(_) => None,
-    };
+    let seed = config.learner.seed();
     let facts = [
         ("Id", learned.id.clone()),
         ("Data", learned.fingerprint.chars().take(12).collect()),
@@ -298,7 +295,12 @@ fn curve(bins: &[Reliability]) -> String {
 }
 
 fn importance(study: &mut Study, learned: &Learned) {
-    study.section("importance", "What it rests on", "share of what the final model gains");
+    let of = match &learned.config.learner {
+        Learner::BoostedTrees(_) => "share of what the final model gains",
+        Learner::Logistic(_) => "share of the weights of the final model",
+        Learner::Sequence(_) => "share of how far the log-odds of the final model move without the feature",
+    };
+    study.section("importance", "What it rests on", of);
     study.table(
         &["Feature", "Share"],
         learned

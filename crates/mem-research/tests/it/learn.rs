@@ -3,9 +3,13 @@
 use std::sync::atomic::AtomicBool;
 
 use mem_model::boost::BoostParameters;
+use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::LabelDef;
-use mem_model::linear::LogisticParameters;
-use mem_model::model::Model;
+use mem_model::learn::Predictor;
+use mem_model::linear::{LogisticParameters, Scaler};
+use mem_model::model::{Model, ModelParts};
+use mem_model::sample::Sample;
+use mem_model::sequence::{Cell, Network, Sequence, SequenceParameters, Shape};
 use mem_research::learn::{
     Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Target, Thresholds, Trained, drift_now, forecast,
     learn, predict_now, train,
@@ -53,6 +57,29 @@ fn trees(seed: u64) -> Learner {
 
 fn logistic() -> Learner {
     Learner::Logistic(LogisticParameters::default())
+}
+
+fn network(cell: Cell) -> SequenceParameters {
+    SequenceParameters { cell, steps: 8, hidden: 8, epochs: 3, learning_rate: 0.01, ..SequenceParameters::default() }
+}
+
+/// `like`, but by a network that looks at so many rows and has learned nothing.
+fn looking_back(like: &Model, steps: usize) -> Model {
+    let width = like.parts().features.len();
+    let shape = Shape { cell: Cell::Gru, features: width, steps, hidden: 4, layers: 1, heads: 1 };
+    let mut number = 1_u32;
+    let mut weight = || {
+        number = number.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+        f64::from(number >> 8) / f64::from(1_u32 << 24) - 0.5
+    };
+    let weights =
+        shape.matrices().into_iter().map(|matrix| (0..matrix.rows * matrix.columns).map(|_| weight()).collect());
+    let network = Network::new(shape, weights.collect()).unwrap();
+    let names = like.parts().features.clone();
+    let row = mem_model::table::Table::new(names, vec![vec![-1.0, 1.0]; width]).unwrap();
+    let scaler = Scaler::fit(&Sample::new(&row, &[0.0, 1.0]));
+    let predictors = vec![Predictor::Sequence(Sequence { scaler, network })];
+    Model::new(ModelParts { predictors, ..like.parts().clone() }).unwrap()
 }
 
 /// Prices that go up for a while, down for a while, by `drift` a bar beside chance of about 0.3 %.
@@ -174,6 +201,75 @@ fn a_champion_is_asked_by_its_own_features_on_rows_that_it_has_not_seen() {
         &AtomicBool::new(false),
     );
     assert!(matches!(refused, Err(ResearchError::TooFewUnseen { .. })));
+}
+
+#[test]
+fn a_model_that_looks_back_is_asked_where_it_can_and_compared_where_it_was() {
+    let (keys, mut market) = market(2, 2_000, 0.002);
+    let config = config(&keys, trees(7));
+    let first = trained(&config, None, &keys, &market);
+    let back = looking_back(&first.learned.model, 24);
+    let until = first.trained_on.1;
+    let champion = |model| Champion { model, title: "back 1.0.0", features: "core", until };
+    let rowwise = |market: &MadeUp| trained(&config, Some(champion(&first.learned.model)), &keys, market).gate;
+    let whole = trained(&config, Some(champion(&back)), &keys, &market).gate;
+    assert!(whole.passed && whole.rows == rowwise(&market).rows, "{}", whole.reason);
+
+    // Nothing is said of a bar that a gap lies shortly before.
+    let said = |market: &MadeUp| predict_now(&config, &back, &keys, market).unwrap();
+    let set = feature::named("core").unwrap();
+    let now = said(&market);
+    for (key, said) in keys.iter().zip(&now) {
+        let bars = market.0[&key.to_string()].view();
+        let features = FeatureStream::batch(&set, bars, Timeframe::H1, &Sources::default()).unwrap();
+        let rows = bars.len() - 24..bars.len();
+        let window: Vec<f64> =
+            rows.flat_map(|row| features.table.columns().iter().map(move |column| column[row])).collect();
+        let up = back.predict_row(&window).unwrap()[0];
+        assert_eq!(said.confidence, Some(up.max(1.0 - up)));
+    }
+    let without = |bars: &Bars, gone: usize| {
+        Bars::from_bars(bars.view().iter().enumerate().filter(|(bar, _)| *bar != gone).map(|(_, bar)| bar)).unwrap()
+    };
+    let name = keys[0].to_string();
+    let complete = market.0[&name].clone();
+    market.0.insert(name.clone(), without(&complete, 1_990));
+    assert_eq!(said(&market).iter().map(|one| &one.symbol).collect::<Vec<_>>(), [&keys[1].symbol]);
+    // One that is missing amid the gate's rows: the 23 bars after it count for neither.
+    market.0.insert(name, without(&complete, 1_800));
+    let holed = trained(&config, Some(champion(&back)), &keys, &market).gate;
+    assert_eq!(holed.rows, rowwise(&market).rows - 23);
+}
+
+#[test]
+fn networks_are_trained_by_builds_that_can() {
+    let (keys, market) = market(2, 1_500, 0.002);
+    for cell in [Cell::Lstm, Cell::Transformer] {
+        let parameters = network(cell);
+        let lacks = parameters.check().is_err();
+        let config = config(&keys, Learner::Sequence(parameters));
+        if lacks {
+            let refused = learn(&config, &keys, &market, &|_| (), &AtomicBool::new(false)).unwrap_err().to_string();
+            assert!(refused.contains("this build lacks `deep`"), "{refused}");
+            continue;
+        }
+        let one = trained(&config, None, &keys, &market);
+        assert!(one.gate.passed && one.learned.verdict.model.roc_auc.unwrap() > 0.7, "{}", one.gate.reason);
+        assert_eq!(one.learned.model.to_bytes(), trained(&config, None, &keys, &market).learned.model.to_bytes());
+        assert!((one.learned.importance.iter().map(|(_, share)| share).sum::<f64>() - 1.0).abs() < 1e-9);
+        // What comes after the gate's first row has taught nothing.
+        let mut other = MadeUp(market.0.clone());
+        for bars in other.0.values_mut() {
+            let altered = |bar: Bar| {
+                let by = if bar.ts >= one.gate.from { 2.0 } else { 1.0 };
+                Bar { high: bar.high * by, close: bar.close * by, ..bar }
+            };
+            *bars = Bars::from_bars(bars.view().iter().map(altered)).unwrap();
+        }
+        let altered = trained(&config, None, &keys, &other);
+        assert!(altered.gate.candidate != one.gate.candidate);
+        assert_eq!(altered.learned.model.to_bytes(), one.learned.model.to_bytes());
+    }
 }
 
 #[test]

@@ -49,6 +49,12 @@ pub enum LearnerArg {
     Trees,
     /// Logistic regression
     Logistic,
+    /// A recurrent network of long short-term memory; in builds with `deep`
+    Lstm,
+    /// A recurrent network of gated units; in builds with `deep`
+    Gru,
+    /// A small transformer; in builds with `deep`
+    Transformer,
 }
 
 /// `mem validate`
@@ -58,6 +64,7 @@ pub enum LearnerArg {
   mem validate --symbols BTCUSDT,ETHUSDT --timeframe 1h --label barrier --horizon 24 --open
   mem validate --timeframe 1h --features wide --reference BTCUSDT --model logistic --folds 6
   mem validate --timeframe 1h --target volatility --horizon 24
+  mem validate --timeframe 1h --model lstm --steps 24
 
 The model is trained anew for each test, on rows whose labels were known by then, and predicts what comes next. Its
 probabilities are compared with the mere share of rises, its trades after costs with holding: docs/validation.md.")]
@@ -101,7 +108,7 @@ pub struct LearnArgs {
     #[arg(long, default_value_t = 2.0, value_name = "WIDTHS", hide_short_help = true)]
     pub barrier: f64,
     /// What is trained
-    #[arg(long, default_value = "trees")]
+    #[arg(long, alias = "learner", default_value = "trees")]
     pub model: LearnerArg,
     /// How the probabilities of a direction are calibrated
     #[arg(long, default_value = "platt")]
@@ -121,12 +128,24 @@ pub struct LearnArgs {
     /// Trees at most (trees)
     #[arg(long, default_value_t = 200, value_name = "COUNT", hide_short_help = true)]
     pub rounds: usize,
-    /// Share of each tree that is taken (trees)
-    #[arg(long, default_value_t = 0.05, value_name = "SHARE", hide_short_help = true)]
-    pub learning_rate: f64,
+    /// Share of each tree, or length of each step of a network [default: 0.05, 0.001]
+    #[arg(long, value_name = "SHARE", hide_short_help = true)]
+    pub learning_rate: Option<f64>,
     /// Leaves of a tree (trees)
     #[arg(long, default_value_t = 31, value_name = "COUNT", hide_short_help = true)]
     pub leaves: usize,
+    /// Rows that a network looks at (lstm, gru, transformer)
+    #[arg(long, default_value_t = 32, value_name = "ROWS", hide_short_help = true)]
+    pub steps: usize,
+    /// Numbers that a network keeps of each row (lstm, gru, transformer)
+    #[arg(long, default_value_t = 32, value_name = "COUNT", hide_short_help = true)]
+    pub hidden: usize,
+    /// Layers of a network (lstm, gru, transformer)
+    #[arg(long, default_value_t = 1, value_name = "COUNT", hide_short_help = true)]
+    pub layers: usize,
+    /// Times that a network sees every row, at most (lstm, gru, transformer)
+    #[arg(long, default_value_t = 20, value_name = "COUNT", hide_short_help = true)]
+    pub epochs: usize,
     /// Where randomness begins
     #[arg(long, default_value_t = 7)]
     pub seed: u64,

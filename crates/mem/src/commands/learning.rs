@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use mem_model::boost::BoostParameters;
 use mem_model::label::{Barriers, LabelDef, Vertical};
 use mem_model::linear::LogisticParameters;
+use mem_model::sequence::{Cell, SequenceParameters};
 use mem_research::SimConfig;
 use mem_research::learn::{Calibration, LearnConfig, Learned, Learner, Learning, Target, Thresholds};
 use mem_types::SeriesKey;
@@ -100,7 +101,7 @@ fn learner(arguments: &LearnArgs) -> Learner {
     match arguments.model {
         LearnerArg::Trees => Learner::BoostedTrees(BoostParameters {
             rounds: arguments.rounds,
-            learning_rate: arguments.learning_rate,
+            learning_rate: arguments.learning_rate.unwrap_or(0.05),
             leaves: arguments.leaves,
             leaf_rows: 100,
             feature_fraction: 0.7,
@@ -110,7 +111,24 @@ fn learner(arguments: &LearnArgs) -> Learner {
             ..BoostParameters::default()
         }),
         LearnerArg::Logistic => Learner::Logistic(LogisticParameters::default()),
+        LearnerArg::Lstm => network(arguments, Cell::Lstm),
+        LearnerArg::Gru => network(arguments, Cell::Gru),
+        LearnerArg::Transformer => network(arguments, Cell::Transformer),
     }
+}
+
+fn network(arguments: &LearnArgs, cell: Cell) -> Learner {
+    let usual = SequenceParameters::default();
+    Learner::Sequence(SequenceParameters {
+        cell,
+        steps: arguments.steps,
+        hidden: arguments.hidden,
+        layers: arguments.layers,
+        epochs: arguments.epochs,
+        learning_rate: arguments.learning_rate.unwrap_or(usual.learning_rate),
+        seed: arguments.seed,
+        ..usual
+    })
 }
 
 /// The configured costs; all of the account in each trade, since every series has its own.

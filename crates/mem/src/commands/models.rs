@@ -394,12 +394,17 @@ pub(super) fn predict(context: &Context, arguments: &PredictArgs) -> anyhow::Res
     let config = LearnConfig { to: arguments.to, ..config_of(record)? };
     let catalog = series::open_catalog(context);
     let keys = series_of(&catalog, &config, &arguments.symbols)?;
-    let predictions = predict_now(&config, &shelf.load(record)?, &keys, &catalog)?;
+    let model = shelf.load(record)?;
+    let predictions = predict_now(&config, &model, &keys, &catalog)?;
     if context.json {
         output::json(&predictions)?;
         return Ok(Outcome::Done);
     }
     output::line(format!("{} (model {}), {}", record.title(), record.id, record.stage))?;
+    for key in keys.iter().filter(|key| predictions.iter().all(|one| one.symbol != key.symbol)) {
+        let steps = model.steps();
+        output::line(format!("{}: no prediction, since its last {steps} bars do not follow each other", key.symbol))?;
+    }
     let columns = [
         ("symbol", Align::Left),
         ("known at", Align::Left),

@@ -10,8 +10,8 @@ use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelId, ModelRecord, Registry, Scope, Stage};
 use mem_model::model::Model;
 use mem_research::learn::{
-    Champion, Fitness, ForecastGate, Forecaster, Gate, GateConfig, LearnConfig, Learner, Scores, Target, Trained,
-    forecast, train,
+    Champion, Fitness, ForecastGate, Forecaster, Gate, GateConfig, LearnConfig, Scores, Target, Trained, forecast,
+    train,
 };
 use mem_research::report;
 use mem_store::records::EvaluationRow;
@@ -254,10 +254,6 @@ fn keep(
     kept: &Kept<'_>,
 ) -> anyhow::Result<ModelRecord> {
     let config = kept.config;
-    let seed = match &config.learner {
-        Learner::BoostedTrees(parameters) => parameters.seed,
-        Learner::Logistic(_) => 0,
-    };
     let new = NewModel {
         name: arguments.name.clone(),
         kind: config.learner.kind().to_owned(),
@@ -273,7 +269,7 @@ fn keep(
             serde_json::to_value(LearnConfig { to: None, ..config.clone() })?,
         )]),
         code_version: kept.code_version.to_owned(),
-        seed,
+        seed: config.learner.seed().unwrap_or(0),
     };
     let id = shelf.change(|registry| registry.register(new))?;
     let version = shelf.registry()?.get(id)?.version.to_string();
