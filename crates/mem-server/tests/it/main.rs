@@ -10,5 +10,6 @@ mod description;
 mod live;
 mod models;
 mod records;
+mod seated;
 mod strategy;
 mod trading;
