@@ -5,7 +5,7 @@
 //! the same bytes. Around it: [`keep`] (outputs into the records), [`journal`] (a session on disk), [`replay`] (a session done again),
 //! [`durable`] (the loop with both), [`live`] (the loop among real sockets), [`settings`] (what a
 //! user says of it), [`shelf`] (where models are kept), [`seats`] (which of them
-//! have a say).
+//! have a say), [`texts`] (headlines onto record, with their scores).
 
 pub mod core;
 pub mod durable;
@@ -16,3 +16,4 @@ pub mod replay;
 pub mod seats;
 pub mod settings;
 pub mod shelf;
+pub mod texts;

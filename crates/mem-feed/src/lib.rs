@@ -2,7 +2,8 @@
 //!
 //! Modules in reading order: [`sequence`] (what is missing, what is double), [`breaker`] and [`backoff`] (when to try
 //! again), [`feed`] (one WebSocket and its fall-back), [`manager`] (all WebSockets of a venue), [`health`] (what is told
-//! about them), [`commands`] (orders to a venue, each carried out once), [`record`] (what is handed on, into the catalog).
+//! about them), [`commands`] (orders to a venue, each carried out once), [`record`] (what is handed on, into the catalog); beside
+//! them [`texts`] (feeds of headlines).
 
 pub mod backoff;
 pub mod breaker;
@@ -13,6 +14,7 @@ pub mod health;
 pub mod manager;
 pub mod record;
 pub mod sequence;
+pub mod texts;
 
 pub use backoff::Backoff;
 pub use breaker::{Breaker, BreakerState};

@@ -53,7 +53,7 @@
 //!
 //! Modules in reading order: `name` (what a file name says), `field` and `layout` (what columns mean), `csv`, `json`,
 //! `parquet` (rows of cells), `cell` and `time` (values), `row` (bars, trades, quotes, funding), `order`, `parse` (all of
-//! it together), `write` (into the catalog), `summary`.
+//! it together), `write` (into the catalog), `summary`; beside them `texts` (headlines and messages, for whoever scores them).
 
 use std::fs::File;
 use std::io::Read;
@@ -77,6 +77,7 @@ mod parse;
 mod row;
 mod spacing;
 mod summary;
+mod texts;
 mod time;
 mod write;
 
@@ -85,6 +86,7 @@ pub use field::{Field, FieldError};
 pub use options::{ColumnChoice, ColumnChoiceError, ImportOptions};
 pub use parse::{Fault, Parsed, ParsedSeries, Rows};
 pub use summary::{FileFormat, ImportSummary, SeriesSummary};
+pub use texts::{FileText, ParsedTexts, parse_texts, quarantine_texts};
 pub use time::{TimeColumnError, TimeUnit, TimeUnitError};
 
 /// How far an import has come.

@@ -76,9 +76,10 @@ pub use error::RecordsError;
 pub use export::{Export, ExportFormat, ExportStream};
 pub use filters::{AlertFilter, DecisionFilter, FillFilter, LedgerFilter, OrderFilter};
 pub use learning::{
-    DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureRow, JobFilter, JobLogRow, JobRow, JobStatus, JobUpdate,
-    LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow, PredictionFilter,
-    PredictionRow, Resolved, SentimentRow, TriggerKind,
+    DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureFilter, FeatureRow, JobFilter, JobLogRow, JobRow,
+    JobStatus, JobUpdate, LabelFilter, LabelRow, MARKET_WIDE, ModelEventFilter, ModelEventRow, ModelRow, NewJob,
+    OWN_SERIES, PerformanceRow, PredictionFilter, PredictionRow, Resolved, SentimentRow, TextFilter, TextRow,
+    TriggerKind,
 };
 pub use logs::{Log, LogFilter, LogLevel, NewLog};
 pub use memories::{Memory, MemoryFilter, MemoryType, MemoryTypeCount, MemoryUpdate, NewMemory};

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod models;
+mod sentiment;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ pub use models::{
     CalibrationArg, DriftArgs, Into, LabelArg, LearnArgs, LearnerArg, ModelsCommand, PredictArgs, TargetArg, TrainArgs,
     ValidateArgs,
 };
+pub use sentiment::{AboutArgs, ScoreArgs, SentimentCommand, TextFetchArgs, TextImportArgs, TextListArgs};
 
 /// MEM, the trading platform that remembers.
 #[derive(Debug, Parser)]
@@ -108,6 +110,9 @@ pub enum Command {
     /// Models: look at, compare, promote, roll back, archive, export, import
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Texts: score them, put them on record, fetch feeds, look at moods
+    #[command(subcommand)]
+    Sentiment(SentimentCommand),
     /// Trade: on paper, or for real with --live
     Run(RunArgs),
     /// Do a session again and compare, or trade the catalog's candles as fast as the machine goes
@@ -1285,6 +1290,8 @@ pub enum RecordTable {
     Signals,
     /// Logs
     Logs,
+    /// Bars at which models spoke, with their indicators
+    Features,
 }
 
 /// `mem records …`
@@ -1300,7 +1307,7 @@ pub enum RecordsCommand {
         /// Rows at the most
         #[arg(long, default_value_t = 20)]
         limit: u32,
-        /// Only this symbol (trades and signals)
+        /// Only this symbol (trades, signals and features)
         #[arg(long)]
         symbol: Option<Symbol>,
     },

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use mem_engine::seats::ModelSettings;
 use mem_engine::settings::EngineSettings;
+use mem_engine::texts::SentimentSettings;
 use mem_feed::FeedConfig;
 use mem_memory::MemoryConfig;
 use mem_monitor::alert::AlertConfig;
@@ -69,6 +70,8 @@ pub struct Config {
     pub memory: MemoryConfig,
     /// Models that have a say; see `docs/models.md`.
     pub models: ModelSettings,
+    /// Texts: which model scores them, feeds, keywords of symbols; see `docs/sentiment.md`.
+    pub sentiment: SentimentSettings,
     /// Windows of the figures of a running engine; see `docs/trading.md`.
     pub monitor: RollingConfig,
     /// Limits of alerts, and where they are told; see `docs/alerts.md`.
@@ -509,6 +512,7 @@ fn extract(figment: &Figment) -> Result<Config, ConfigError> {
     for retrain in config.models.lines().map(|line| line.retrain).chain([&config.models.retrain]) {
         crate::training::check_schedule(&retrain.cron).map_err(ConfigError::Wrong)?;
     }
+    config.sentiment.validate().map_err(ConfigError::Wrong)?;
     config.monitor.validate().map_err(ConfigError::Wrong)?;
     config.alerts.validate().map_err(ConfigError::Wrong)?;
     let venues = &config.venues;

@@ -121,6 +121,11 @@ impl Sentiment {
         &self.source
     }
 
+    /// When the score that was offered last was known.
+    pub(super) fn last(&self) -> Option<Timestamp> {
+        self.queue.last
+    }
+
     pub(super) fn offer(&mut self, score: Score) -> Result<(), FeatureError> {
         if !score.value.is_finite() {
             let (what, found) = ("score", score.value.to_string());

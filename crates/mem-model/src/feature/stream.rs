@@ -106,6 +106,15 @@ impl FeatureStream {
         same.try_for_each(|sentiment| sentiment.offer(score))
     }
 
+    /// The earliest time at which a score of the series `source` may have been known to be offered now: after the last row, and not before
+    /// the score that was offered last.
+    pub fn earliest_score(&self, source: &str) -> Timestamp {
+        let after_row = self.last.map(|row| Timestamp::from_nanos(row.as_nanos().saturating_add(1)));
+        let same = self.plan.sentiments.iter().filter(|sentiment| sentiment.source() == source);
+        let last = same.filter_map(super::join::Sentiment::last).max();
+        after_row.max(last).unwrap_or(Timestamp::from_nanos(i64::MIN))
+    }
+
     fn check_in_time(&self, what: &str, at: Timestamp) -> Result<(), FeatureError> {
         match self.last {
             Some(row) if at <= row => Err(FeatureError::Late { what: what.to_owned(), at, row }),

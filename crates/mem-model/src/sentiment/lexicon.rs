@@ -59,10 +59,16 @@ impl Lexicon {
 
     /// What it says of a text: the sum s of what its words say, as s / (|s| + 2).
     pub fn read(&self, text: &str) -> Reading {
-        let roles: Vec<Option<Role>> = tokens(text).iter().map(|token| self.role(token)).collect();
-        let sum: f64 = (0..roles.len()).map(|place| says(&roles, place)).sum();
+        let sum: f64 = self.words(text).into_iter().map(|(_, says)| says).sum();
         let score = sum / (sum.abs() + 2.0);
         Reading::of(score)
+    }
+
+    /// Each word of a text in its order, and what it adds to the sum.
+    pub(super) fn words(&self, text: &str) -> Vec<(String, f64)> {
+        let tokens = tokens(text);
+        let roles: Vec<Option<Role>> = tokens.iter().map(|token| self.role(token)).collect();
+        tokens.into_iter().enumerate().map(|(place, token)| (token, says(&roles, place))).collect()
     }
 
     fn role(&self, token: &str) -> Option<Role> {

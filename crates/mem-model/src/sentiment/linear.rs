@@ -80,20 +80,30 @@ impl LinearModel {
 
     /// The probabilities of the tones, in the order of [`Tone::ALL`].
     pub fn probabilities(&self, text: &str) -> [f64; 3] {
-        let known: Vec<(f64, &Term)> = counted(text)
-            .iter()
-            .filter_map(|(term, count)| {
-                self.terms.get(term).map(|known| ((1.0 + libm::log(*count)) * known.idf, known))
-            })
-            .collect();
-        let length = known.iter().map(|(value, _)| value * value).sum::<f64>().sqrt();
         let mut logits = self.bias;
-        for (value, term) in known {
+        for (_, value, term) in self.known(text) {
             for (logit, weight) in logits.iter_mut().zip(term.weights) {
-                *logit += value / length * weight;
+                *logit += value * weight;
             }
         }
         softmax(logits)
+    }
+
+    /// Each word and pair that it knows, and what it adds to the log-odds of good news against bad.
+    pub(super) fn words(&self, text: &str) -> Vec<(String, f64)> {
+        let says = |(term, value, known): (String, f64, &Term)| (term, value * (known.weights[2] - known.weights[0]));
+        self.known(text).into_iter().map(says).collect()
+    }
+
+    /// The terms of a text that it knows, with their values, of length 1.
+    fn known(&self, text: &str) -> Vec<(String, f64, &Term)> {
+        let known = |(term, count): (String, f64)| {
+            self.terms.get(&term).map(|known| (term, (1.0 + libm::log(count)) * known.idf, known))
+        };
+        let mut known: Vec<(String, f64, &Term)> = counted(text).into_iter().filter_map(known).collect();
+        let length = known.iter().map(|(_, value, _)| value * value).sum::<f64>().sqrt();
+        known.iter_mut().for_each(|(_, value, _)| *value /= length);
+        known
     }
 
     /// What it says of a text: the probability of good news less that of bad, and the likeliest tone.

@@ -4,8 +4,11 @@
 //! and no network; a text tells nothing before the time at which it was known.
 //!
 //! Modules in reading order: [`token`] (words of a text), [`lexicon`] (words with values), [`linear`] (a model that is trained here, and the
-//! one that is built in), [`scorer`] (what all models have in common), [`mood`] (texts of a symbol over time).
+//! one that is built in), [`scorer`] (what all models have in common), [`mood`] (texts of a symbol over time), [`figures`] (several means of
+//! them, as they are kept on record), [`keywords`] (which symbols a text is about).
 
+pub mod figures;
+pub mod keywords;
 pub mod lexicon;
 pub mod linear;
 pub mod mood;
@@ -14,10 +17,12 @@ pub mod token;
 
 use serde::{Deserialize, Serialize};
 
+pub use figures::{Figures, MoodFigures};
+pub use keywords::Keywords;
 pub use lexicon::Lexicon;
 pub use linear::{LinearConfig, LinearModel};
 pub use mood::{Mood, MoodReading};
-pub use scorer::{ReadError, Scorer};
+pub use scorer::{Explained, ReadError, Scorer};
 
 /// What a text means for the price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +39,15 @@ pub enum Tone {
 impl Tone {
     /// All, in the order of their numbers.
     pub const ALL: [Self; 3] = [Self::Negative, Self::Neutral, Self::Positive];
+
+    /// Its name in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Negative => "negative",
+            Self::Neutral => "neutral",
+            Self::Positive => "positive",
+        }
+    }
 
     /// The tone of that name in lower case.
     pub fn named(name: &str) -> Option<Self> {

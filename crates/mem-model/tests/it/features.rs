@@ -75,6 +75,45 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Scores come whenever they come, many of them after the row that they might have borne on. Each counts from the earliest time that is still
+    /// open; with those times, all at once gives the bits that were given out one by one.
+    #[test]
+    fn scores_that_come_late_count_from_then_on(
+        bars in bars(2..200),
+        come in prop::collection::vec((0i64..200 * HOUR, -30 * HOUR..3 * HOUR, -1.0..1.0f64), 0..120),
+    ) {
+        let set = built_in().remove(1);
+        let mut stream = FeatureStream::new(&set, Timeframe::H1).unwrap();
+        // When each comes, and when it was known by its own account, most often before.
+        let mut come: Vec<(i64, Score)> = come
+            .into_iter()
+            .map(|(at, apart, value)| (at, Score { known_at: Timestamp::from_nanos(at + apart), value }))
+            .collect();
+        come.sort_by_key(|(at, _)| *at);
+        let mut waiting = come.into_iter().peekable();
+        let (mut kept, mut rows, mut row) = (Vec::new(), Vec::new(), Vec::new());
+        for bar in bars.view().iter() {
+            while let Some((_, score)) = waiting.next_if(|(at, _)| *at <= bar.ts.as_nanos()) {
+                let known_at = score.known_at.max(stream.earliest_score("news"));
+                let score = Score { known_at, ..score };
+                stream.offer_score("news", score).unwrap();
+                kept.push(score);
+            }
+            stream.push(&bar, &mut row).unwrap();
+            rows.push(row.iter().map(|value| value.to_bits()).collect::<Vec<u64>>());
+        }
+        let mut sources = Sources::default();
+        sources.sentiments.insert("news".to_owned(), kept);
+        let whole = batch(&set, &bars, &sources);
+        for (index, row) in rows.into_iter().enumerate() {
+            prop_assert_eq!(row, bits(&whole, index), "row {}", index);
+        }
+    }
+}
+
 /// Offers what was known later than `after` and by `now`.
 fn offer_between(stream: &mut FeatureStream, sources: &Sources, after: Timestamp, now: Timestamp) {
     let due = |t: Timestamp| after < t && t <= now;

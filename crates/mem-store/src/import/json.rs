@@ -188,7 +188,7 @@ fn excerpt(value: &Value) -> String {
     value.to_string().chars().take(60).collect()
 }
 
-fn cell(value: &Value) -> Cell<'_> {
+pub(super) fn cell(value: &Value) -> Cell<'_> {
     match value {
         Value::Null => Cell::Null,
         Value::Bool(flag) => Cell::Bool(*flag),

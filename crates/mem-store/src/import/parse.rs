@@ -129,7 +129,7 @@ pub(super) fn parse(
     Ok(parsed)
 }
 
-fn unpack(file: &str, packed: &[u8], options: &ImportOptions) -> Result<Vec<u8>, ImportError> {
+pub(super) fn unpack(file: &str, packed: &[u8], options: &ImportOptions) -> Result<Vec<u8>, ImportError> {
     let mut content = Vec::with_capacity(packed.len().saturating_mul(4).min(1 << 28));
     // One byte past the limit tells that there is more.
     let limit = options.unpacked_max.saturating_add(1);

@@ -61,7 +61,7 @@ fn merge(catalog: &Catalog, part: &ParsedSeries, replaced: &mut Replaced) -> Res
     }
 }
 
-fn write_faults(path: &Path, faults: &[Fault]) -> Result<(), CatalogError> {
+pub(super) fn write_faults(path: &Path, faults: &[Fault]) -> Result<(), CatalogError> {
     write_csv(path, |writer| {
         writer.write_record(["line", "reason", "raw"])?;
         faults.iter().try_for_each(|fault| writer.write_record([&fault.line.to_string(), &fault.reason, &fault.raw]))

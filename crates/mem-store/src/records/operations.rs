@@ -22,9 +22,9 @@ use super::decisions::{self, DecisionOutcome, DecisionRow};
 use super::error::RecordsError;
 use super::filters::{self, AlertFilter, DecisionFilter, FillFilter, OrderFilter};
 use super::learning::{
-    self, DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureRow, JobFilter, JobLogRow, JobRow, JobUpdate,
-    LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow, PredictionFilter,
-    PredictionRow, Resolved, SentimentRow,
+    self, DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureFilter, FeatureRow, JobFilter, JobLogRow, JobRow,
+    JobUpdate, LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow,
+    PredictionFilter, PredictionRow, Resolved, SentimentRow, TextFilter, TextRow,
 };
 use super::logs::{self, Log, LogFilter, NewLog};
 use super::memories::{self, Memory, MemoryFilter, MemoryTypeCount, MemoryUpdate, NewMemory};
@@ -194,7 +194,7 @@ fn counts(tx: &Tx<'_>) -> Result<RecordCounts, RecordsError> {
 }
 
 /// The tables that hold records, companions left out.
-const TABLES: [&str; 24] = [
+const TABLES: [&str; 25] = [
     "trades",
     "memories",
     "metrics",
@@ -213,6 +213,7 @@ const TABLES: [&str; 24] = [
     "ml_labels",
     "ml_features_ohlcv",
     "ml_features_sentiment",
+    "sentiment_texts",
     "feature_drift_metrics",
     "model_performance_history",
     "canary_deployment_events",
@@ -437,10 +438,29 @@ operations! {
     write put_features(; row: &FeatureRow = FeatureRow) -> i64 = learning::put_features;
     /// Stores the mood of texts about a symbol.
     write put_sentiment(; row: &SentimentRow = SentimentRow) -> i64 = learning::put_sentiment;
-    /// The newest bars of a symbol and timeframe with their indicators, the newest first.
-    read features(limit: usize; symbol: &str = String, timeframe: &str = String) -> Vec<FeatureRow> = learning::features;
+    /// Removes the moods of texts of a symbol and a source from a time on.
+    write forget_sentiment(from: Timestamp; symbol: &str = String, source: &str = String) -> () = learning::forget_sentiment;
+    /// Bars with their indicators by filter, the newest first, and how many there are.
+    read features(; filter: &FeatureFilter = FeatureFilter) -> Page<FeatureRow> = learning::features;
+    /// Removes bars with their indicators that are older than that, of a symbol and a timeframe.
+    write forget_features(oldest: Timestamp; symbol: &str = String, timeframe: &str = String) -> () = learning::forget_features;
     /// The newest moods of texts about a symbol, the newest first.
     read sentiment(limit: usize; symbol: &str = String) -> Vec<SentimentRow> = learning::sentiment;
+    /// Stores a text with its score and gives its id; `None` where it is there already.
+    write add_text(; row: &TextRow = TextRow) -> Option<i64> = learning::add_text;
+    /// Texts by filter, the newest stored first, and how many there are.
+    read texts(; filter: &TextFilter = TextFilter) -> Page<TextRow> = learning::texts;
+    /// Texts stored after the one of that number, in the order in which they were stored.
+    read texts_after(id: i64, limit: usize;) -> Vec<TextRow> = learning::texts_after;
+    /// All texts of a symbol and a source, in the order in which they were known.
+    read texts_in_order(; symbol: &str = String, source: &str = String) -> Vec<TextRow> = learning::texts_in_order;
+    /// When the scores of a series of a symbol were known, and what they are, in that order: texts of the source of that name about the
+    /// symbol or the market as a whole; of the series `coin`, all texts about the symbol itself.
+    read scores(; symbol: &str = String, series: &str = String) -> Vec<(Timestamp, f64)> = learning::scores;
+    /// Says that a text was known later than was thought, and gives it as it was until now; `None` where it was not.
+    write text_known_later(id: i64, at: Timestamp;) -> Option<TextRow> = learning::text_known_later;
+    /// All texts that were known at a time, in the order in which that came to be.
+    read texts_known(until: Timestamp;) -> Vec<TextRow> = learning::texts_known;
     /// Stores features beside what they were like in training, all or none.
     write add_drift(; rows: &[DriftRow] = Vec<DriftRow>) -> () = learning::add_drift;
     /// Such comparisons by filter, the newest first.

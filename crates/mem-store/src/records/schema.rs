@@ -11,12 +11,13 @@ use super::clock::Clock;
 use super::error::RecordsError;
 use super::operations::Tx;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_tables.sql"),
     include_str!("migrations/0002_trade_days.sql"),
     include_str!("migrations/0003_engine.sql"),
     include_str!("migrations/0004_looking.sql"),
     include_str!("migrations/0005_learning.sql"),
+    include_str!("migrations/0006_texts.sql"),
 ];
 
 /// The schema version that this program writes.

@@ -1,9 +1,9 @@
 //! The tables of models.
 
 use mem_store::records::{
-    Clock, DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureRow, JobFilter, JobStatus, JobUpdate,
-    LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow, PredictionFilter,
-    PredictionRow, Records, RecordsOptions, Resolved, SentimentRow, TriggerKind,
+    Clock, DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureFilter, FeatureRow, JobFilter, JobStatus,
+    JobUpdate, LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow,
+    PredictionFilter, PredictionRow, Records, RecordsOptions, Resolved, SentimentRow, TriggerKind,
 };
 use mem_types::Timestamp;
 use serde_json::json;
@@ -155,8 +155,14 @@ fn models_labels_features_and_moods_are_read_back() {
     };
     records.put_features(&features).unwrap();
     records.put_features(&features).unwrap();
-    let found = records.features(10, "A", "1h").unwrap();
-    assert_eq!(found, [FeatureRow { id: found[0].id, ..features }]);
+    let of = |symbol: &str| FeatureFilter { symbol: Some(symbol.to_owned()), ..FeatureFilter::default() };
+    let found = records.features(&of("A")).unwrap();
+    assert_eq!((found.total, &found.rows[..]), (1, &[FeatureRow { id: found.rows[0].id, ..features.clone() }][..]));
+    assert_eq!(records.features(&of("B")).unwrap().total, 0);
+    records.forget_features(features.timestamp, "A", "1h").unwrap();
+    assert_eq!(records.features(&of("A")).unwrap().total, 1, "what is as old as that stays");
+    records.forget_features(at("2030-01-01T00:00:00Z"), "A", "1h").unwrap();
+    assert_eq!(records.features(&of("A")).unwrap().total, 0);
 
     let mood = SentimentRow {
         id: 0,

@@ -11,5 +11,5 @@ pub use endpoints::Endpoints;
 pub use http::{Http, HttpError};
 pub use meter::{Meter, MeterReading};
 pub use sign::Signer;
-pub use socket::{Heard, Socket, SocketError};
+pub use socket::{Heard, Socket, SocketError, tls};
 pub use throttle::Throttle;

@@ -55,7 +55,7 @@ pub struct Socket {
 }
 
 /// The TLS of every session: ring, and the roots that browsers trust.
-pub(super) fn tls() -> rustls::ClientConfig {
+pub fn tls() -> rustls::ClientConfig {
     static CONFIG: OnceLock<rustls::ClientConfig> = OnceLock::new();
     let make = || {
         let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };

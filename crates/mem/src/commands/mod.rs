@@ -27,6 +27,7 @@ mod records;
 mod replay;
 mod run;
 mod runs;
+mod sentiment;
 mod series;
 mod serve;
 mod signal;
@@ -99,6 +100,7 @@ pub fn run(command: Command, global: &Global, loaded: Loaded) -> anyhow::Result<
         Command::Predict(arguments) => models::predict(&context, &arguments),
         Command::Drift(arguments) => models::drift(&context, &arguments),
         Command::Models(command) => models::run(&context, &command),
+        Command::Sentiment(command) => sentiment::run(&context, &command),
         Command::Run(arguments) => run::run(&context, &arguments),
         Command::Replay(arguments) => replay::run(&context, &arguments),
         Command::Status(arguments) => control::status(&context, &arguments),

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use mem_store::records::{
-    FILE_NAME, LogFilter, MemoryFilter, MetricFilter, Records, RecordsOptions, SignalFilter, Synchronous, TradeFilter,
+    FILE_NAME, FeatureFilter, LogFilter, MemoryFilter, MetricFilter, Records, RecordsOptions, SignalFilter,
+    Synchronous, TradeFilter,
 };
 use mem_types::Timestamp;
 use mem_types::time::NANOS_PER_DAY;
@@ -71,10 +72,11 @@ fn list(
     limit: usize,
     symbol: Option<String>,
 ) -> anyhow::Result<()> {
-    if symbol.is_some() && !matches!(table, RecordTable::Trades | RecordTable::Signals) {
-        return Err(
-            UsageError("--symbol goes with trades and signals: the other tables have no symbol".to_owned()).into()
-        );
+    if symbol.is_some() && !matches!(table, RecordTable::Trades | RecordTable::Signals | RecordTable::Features) {
+        return Err(UsageError(
+            "--symbol goes with trades, signals and features: the other tables have no symbol".to_owned(),
+        )
+        .into());
     }
     let (columns, rows): (&[&str], Value) = match table {
         RecordTable::Trades => (
@@ -96,6 +98,10 @@ fn list(
         RecordTable::Logs => (
             &["id", "timestamp", "level", "source", "message"],
             serde_json::to_value(records.get_logs(&LogFilter { limit, ..LogFilter::default() })?)?,
+        ),
+        RecordTable::Features => (
+            &["timestamp", "symbol", "timeframe", "close_price", "volume", "vwap", "atr", "rsi", "macd", "adx", "mfi"],
+            serde_json::to_value(records.features(&FeatureFilter { symbol, limit, ..FeatureFilter::default() })?.rows)?,
         ),
     };
     if context.json {

@@ -16,6 +16,7 @@ mod market_data;
 mod models;
 mod program;
 mod research;
+mod sentiment;
 mod settings;
 mod studies;
 mod trading;

@@ -7,6 +7,7 @@ use super::row::row;
 use crate::records::error::RecordsError;
 use crate::records::operations::Tx;
 use crate::records::query::{Newest, Page};
+use crate::records::time_text::TimeText;
 
 row! {
     /// A label. It is stored when the bar closes and again when its future has come.
@@ -130,6 +131,26 @@ impl Default for LabelFilter {
     }
 }
 
+/// Which bars with their indicators to read, the newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FeatureFilter {
+    /// Of this symbol.
+    pub symbol: Option<String>,
+    /// Of bars of this length.
+    pub timeframe: Option<String>,
+    /// At most so many; 100 by default.
+    pub limit: usize,
+    /// After leaving out so many.
+    pub offset: usize,
+}
+
+impl Default for FeatureFilter {
+    fn default() -> Self {
+        Self { symbol: None, timeframe: None, limit: 100, offset: 0 }
+    }
+}
+
 pub(in crate::records) fn put_label(tx: &Tx<'_>, row: &LabelRow) -> Result<i64, RecordsError> {
     row.store(tx)
 }
@@ -149,18 +170,24 @@ pub(in crate::records) fn put_sentiment(tx: &Tx<'_>, row: &SentimentRow) -> Resu
     row.store(tx)
 }
 
-/// The newest rows of a symbol and timeframe, the newest first.
-pub(in crate::records) fn features(
+pub(in crate::records) fn features(tx: &Tx<'_>, filter: &FeatureFilter) -> Result<Page<FeatureRow>, RecordsError> {
+    Newest::of(FeatureRow::TABLE, FeatureRow::COLUMNS)
+        .matching("symbol = ?", filter.symbol.as_deref())
+        .matching("timeframe = ?", filter.timeframe.as_deref())
+        .ordered("timestamp DESC, id DESC".to_owned())
+        .page(tx, filter.limit, filter.offset, FeatureRow::read)
+}
+
+/// Removes the rows of a symbol and timeframe that are older than `oldest`.
+pub(in crate::records) fn forget_features(
     tx: &Tx<'_>,
-    limit: usize,
+    oldest: Timestamp,
     symbol: &str,
     timeframe: &str,
-) -> Result<Vec<FeatureRow>, RecordsError> {
-    Newest::of(FeatureRow::TABLE, FeatureRow::COLUMNS)
-        .matching("symbol = ?", Some(symbol))
-        .matching("timeframe = ?", Some(timeframe))
-        .ordered("timestamp DESC".to_owned())
-        .fetch(tx, limit, 0, FeatureRow::read)
+) -> Result<(), RecordsError> {
+    let sql = "DELETE FROM ml_features_ohlcv WHERE symbol = ?1 AND timeframe = ?2 AND timestamp < ?3";
+    tx.connection.prepare_cached(sql)?.execute((symbol, timeframe, TimeText::new().bound(oldest)))?;
+    Ok(())
 }
 
 /// The newest rows of a symbol, the newest first.
@@ -173,4 +200,16 @@ pub(in crate::records) fn sentiment(
         .matching("symbol = ?", Some(symbol))
         .ordered("timestamp DESC".to_owned())
         .fetch(tx, limit, 0, SentimentRow::read)
+}
+
+/// Removes the moods of a symbol and source from `from` on.
+pub(in crate::records) fn forget_sentiment(
+    tx: &Tx<'_>,
+    from: Timestamp,
+    symbol: &str,
+    source: &str,
+) -> Result<(), RecordsError> {
+    let sql = "DELETE FROM ml_features_sentiment WHERE symbol = ?1 AND source = ?2 AND timestamp >= ?3";
+    tx.connection.prepare_cached(sql)?.execute((symbol, source, TimeText::new().bound(from)))?;
+    Ok(())
 }
