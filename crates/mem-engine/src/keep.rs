@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::core::output::Level;
 use crate::core::{Closed, Engine, Filled, Note, Output, SignalNote, State, features};
+use crate::texts::put_moods;
 
 /// The name under which the state is kept.
 const STATE: &str = "books";
@@ -134,6 +135,11 @@ impl Keeper {
             Output::Standing(note) => models::standing(tx, note),
             Output::Drift(note) => models::drifted(tx, note),
             Output::Worth(note) => models::worth(tx, note),
+            Output::KnownLater { id, at } => match tx.text_known_later(*id, *at)? {
+                Some(text) => put_moods(tx, &text.symbol, &text.source, text.timestamp),
+                None => Ok(()),
+            },
+            Output::Features(note) => models::features(tx, note),
             Output::Note(note) => log(tx, note),
         }
     }

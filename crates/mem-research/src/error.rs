@@ -40,6 +40,9 @@ pub enum ResearchError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The scores of texts cannot be read.
+    #[error("the scores of texts cannot be read: {0}")]
+    Texts(#[from] mem_store::records::RecordsError),
     /// A run was asked for without any series.
     #[error("there is no series to test: name symbols that the catalog has")]
     NoSeries,

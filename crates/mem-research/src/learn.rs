@@ -44,7 +44,7 @@ pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
 pub(crate) use now::said_at_closes;
 pub use now::{drift_now, predict_now};
-pub(crate) use rows::sources;
+pub(crate) use rows::{fingerprint_scores, sources, with_scores};
 pub use target::Target;
 pub use trade::Thresholds;
 pub use verdict::{Deflated, Scores, SeriesVerdict, Tests, Verdict};

@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 use crate::result::{OpenPosition, TradeRecord};
 
 pub use advised::{Advising, ModelUse, run_advised};
-pub use execute::{Progress, SeriesSource, run};
+pub use execute::{Progress, SeriesSource, WithTexts, run};
 
 /// What a run was asked to do. Stored with its results; equal configurations print to equal bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -126,6 +126,7 @@ impl Engine {
                 let offer = Offer { bid: *bid, ask: *ask, at: *ts };
                 self.price(usize::from(*market), offer, 0.0, Source::Quotes);
             }
+            Event::Text(text) => self.text_came(text),
             Event::Time => self.time(),
             Event::Venue(news) => self.venue(news),
             Event::Operator(order) => self.operator(order),

@@ -1,6 +1,6 @@
 //! What the loop is told, in the order in which it is told. A journal of these is enough to do it all again.
 
-use mem_types::{Asset, Bar, ClientOrderId, Fill, OrderState, Timestamp};
+use mem_types::{Asset, Bar, ClientOrderId, Fill, OrderState, Symbol, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,8 @@ pub enum Event {
         /// Best ask.
         ask: f64,
     },
+    /// A text has come, with its score.
+    Text(TextScore),
     /// Time has passed.
     Time,
     /// The venue of the orders has spoken.
@@ -62,9 +64,24 @@ impl Event {
             | Self::Bar { market, .. }
             | Self::Trade { market, .. }
             | Self::Quote { market, .. } => Some(*market),
-            Self::Time | Self::Venue(_) | Self::Operator(_) => None,
+            Self::Text(_) | Self::Time | Self::Venue(_) | Self::Operator(_) => None,
         }
     }
+}
+
+/// The score of a text that is on record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextScore {
+    /// Its number in the records.
+    pub id: i64,
+    /// About what; `None` for the market as a whole.
+    pub symbol: Option<Symbol>,
+    /// What kind of source it comes from, as in `news`.
+    pub source: String,
+    /// When it was known, by the records.
+    pub known_at: Timestamp,
+    /// -1 to 1.
+    pub score: f64,
 }
 
 /// News of our orders and our account.

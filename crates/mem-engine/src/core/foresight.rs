@@ -2,7 +2,7 @@
 
 use mem_indicators::Atr;
 use mem_model::drift::{FeatureDrift, FeatureFinding, Severity};
-use mem_model::feature::{self, FeatureStream};
+use mem_model::feature::{self, FeatureSet, FeatureStream};
 use mem_model::label::{Label, Labeler};
 use mem_model::learn::Predictor;
 use mem_model::lifecycle::rollout::{Phase, Seen, Verdict};
@@ -19,7 +19,8 @@ use super::awaited::Awaited;
 use super::config::EngineError;
 use super::engine::Engine;
 use super::output::{
-    DriftNote, Level, ModelNote, ModelWord, Note, Output, PredictedNote, ResolvedNote, StandingNote, WorthNote,
+    DriftNote, FeaturesNote, INDICATORS, Level, ModelNote, ModelWord, Note, Output, PredictedNote, ResolvedNote,
+    StandingNote, WorthNote,
 };
 use super::seat::{Models, Pending, Score, SeatConfig, Seated};
 
@@ -54,6 +55,8 @@ pub(super) struct Lane {
     pub(super) stream: FeatureStream,
     /// The symbol that its features look at; `None` where they look at none.
     pub(super) awaited: Option<Awaited>,
+    /// The indicators that are kept on record of each bar at which models speak.
+    indicators: FeatureStream,
     labeler: Labeler,
     range: Atr,
     watch: Option<FeatureDrift>,
@@ -64,7 +67,9 @@ pub(super) struct Lane {
 /// A row of features, and what is known at its time.
 struct Row {
     at: Timestamp,
+    bar: Bar,
     values: Vec<f64>,
+    indicators: Vec<f64>,
     labels: Vec<Label>,
     range: f64,
 }
@@ -90,11 +95,13 @@ impl Lane {
         let awaited = reference.transpose()?.map(|market| Awaited::new(market, set.roles(), seat.scope.timeframe));
         let warmup = set.warmup().map_err(|error| error.to_string())?;
         let run = Run::new(seat.scope.timeframe, warmup);
+        let stream = |set| FeatureStream::new(set, seat.scope.timeframe).map_err(|error| error.to_string());
         Ok(Some(Self {
             seat: number,
             window: Window::new(run, steps, set.features.len()),
-            stream: FeatureStream::new(&set, seat.scope.timeframe).map_err(|error| error.to_string())?,
+            stream: stream(&set)?,
             awaited,
+            indicators: stream(&indicators())?,
             labeler: Labeler::new(seat.label, seat.scope.timeframe).map_err(|error| error.to_string())?,
             range: Atr::new(14),
             watch,
@@ -103,8 +110,10 @@ impl Lane {
 
     /// Takes a closed bar; one that was seen already says nothing.
     fn push(&mut self, bar: &Bar) -> Option<Row> {
-        let mut row = Row { at: bar.ts, values: Vec::new(), labels: Vec::new(), range: f64::NAN };
+        let (values, indicators, labels) = (Vec::new(), Vec::new(), Vec::new());
+        let mut row = Row { at: bar.ts, bar: *bar, values, indicators, labels, range: f64::NAN };
         row.at = self.stream.push(bar, &mut row.values).ok()?;
+        self.indicators.push(bar, &mut row.indicators).ok()?;
         self.labeler.push(bar, None, &mut row.labels);
         row.range = self.range.push(bar.high, bar.low, bar.close);
         if let Some(watch) = &mut self.watch {
@@ -348,6 +357,7 @@ impl Engine {
         if champion.is_none() && candidate.is_none() {
             return None;
         }
+        self.tell_features(&symbol, seat.scope.timeframe, row);
         let weights = standing.blend.weights();
         for (seated, up, role) in
             [(&standing.champion, champion, "champion"), (&standing.candidate, candidate, "candidate")]
@@ -399,6 +409,22 @@ impl Engine {
             weights,
             moved_by: Vec::new(),
         })
+    }
+
+    /// The bar at which models speak, with its indicators.
+    fn tell_features(&mut self, symbol: &Symbol, timeframe: Timeframe, row: &Row) {
+        let defined = |value: f64| value.is_finite().then_some(value);
+        let bar = &row.bar;
+        let mut indicators = [None; INDICATORS];
+        indicators.iter_mut().zip(&row.indicators).for_each(|(kept, value)| *kept = defined(*value));
+        self.say(Output::Features(Box::new(FeaturesNote {
+            at: row.at,
+            symbol: symbol.clone(),
+            timeframe,
+            prices: [bar.open, bar.high, bar.low, bar.close],
+            volume: defined(bar.volume),
+            indicators,
+        })));
     }
 
     /// Now and then, whether features are still like those of the training.
@@ -497,6 +523,13 @@ impl Engine {
         self.account.standings.insert(line, standing);
         self.foresight = Some(foresight);
     }
+}
+
+/// The indicators of the reference's table: the first features of `reference25`, which need nothing but the bars.
+fn indicators() -> FeatureSet {
+    let mut set = feature::named("reference25").expect("the set comes along");
+    set.features.truncate(INDICATORS);
+    set
 }
 
 /// The features that moved a prediction most, by their Shapley values in log-odds.

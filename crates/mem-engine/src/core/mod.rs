@@ -3,7 +3,8 @@
 //! Modules in reading order: [`config`], [`event`] (what comes in), [`output`] (what goes out), `market` (prices into closed bars),
 //! `window` and [`features`] (what a decision looked at), `account` (books), `engine` (the loop's step), `trading` (decisions into orders,
 //! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says), [`seat`],
-//! `foresight` (what models say, and what follows from it) and `awaited` (models that look at another symbol).
+//! `foresight` (what models say, and what follows from it), `awaited` (models that look at another symbol) and `hearing` (texts that they hear
+//! of).
 
 mod account;
 mod awaited;
@@ -12,6 +13,7 @@ mod engine;
 pub mod event;
 pub mod features;
 mod foresight;
+mod hearing;
 mod market;
 pub mod output;
 mod remembering;
@@ -23,8 +25,8 @@ mod window;
 pub use account::Account;
 pub use config::{EngineConfig, EngineError, LaneConfig, Source};
 pub use engine::{Engine, State};
-pub use event::{Event, Operator, Stamped, VenueNews};
+pub use event::{Event, Operator, Stamped, TextScore, VenueNews};
 pub use output::{
-    Closed, Command, DriftNote, Filled, InsightNote, ModelNote, ModelWord, Note, Output, PatternNote, PredictedNote,
-    ResolvedNote, SignalNote, StandingNote, WorthNote,
+    Closed, Command, DriftNote, FeaturesNote, Filled, InsightNote, ModelNote, ModelWord, Note, Output, PatternNote,
+    PredictedNote, ResolvedNote, SignalNote, StandingNote, WorthNote,
 };

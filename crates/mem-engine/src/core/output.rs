@@ -53,6 +53,15 @@ pub enum Output {
     Drift(Box<DriftNote>),
     /// What a model's predictions have been worth.
     Worth(Box<WorthNote>),
+    /// A text was known to models later than the records say.
+    KnownLater {
+        /// Its number in the records.
+        id: i64,
+        /// When it was known to them.
+        at: Timestamp,
+    },
+    /// A bar at which models spoke, with its indicators.
+    Features(Box<FeaturesNote>),
     /// Something worth knowing.
     Note(Note),
 }
@@ -75,6 +84,26 @@ pub struct ModelWord {
     /// The features that moved it most, with their Shapley values in log-odds.
     pub moved_by: Vec<(String, f64)>,
 }
+
+/// A bar at which models spoke, with the indicators of the reference's table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FeaturesNote {
+    /// The close of the bar, in the market's time.
+    pub at: Timestamp,
+    /// Of what.
+    pub symbol: Symbol,
+    /// Length of the bars.
+    pub timeframe: Timeframe,
+    /// The bar's open, high, low and close.
+    pub prices: [f64; 4],
+    /// Units traded; `None` where unknown.
+    pub volume: Option<f64>,
+    /// The indicators in the order of the feature set `reference25`; `None` where undefined.
+    pub indicators: [Option<f64>; INDICATORS],
+}
+
+/// How many features of the set `reference25` are indicators of the bars themselves: the first ones.
+pub const INDICATORS: usize = 16;
 
 /// A prediction.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,13 +2,15 @@
 
 use mem_model::drift::Severity;
 use mem_store::records::{
-    DashboardRow, DriftRow, LabelRow, LogLevel, ModelEventRow, NewLog, PerformanceRow, PredictionRow, RecordsError,
-    Resolved, Tx,
+    DashboardRow, DriftRow, FeatureRow, LabelRow, LogLevel, ModelEventRow, NewLog, PerformanceRow, PredictionRow,
+    RecordsError, Resolved, Tx,
 };
+use mem_types::Timestamp;
+use mem_types::time::NANOS_PER_DAY;
 use serde_json::json;
 
 use super::signed;
-use crate::core::{DriftNote, ModelNote, PredictedNote, ResolvedNote, StandingNote, WorthNote};
+use crate::core::{DriftNote, FeaturesNote, ModelNote, PredictedNote, ResolvedNote, StandingNote, WorthNote};
 use crate::shelf::{Shelf, ShelfError};
 
 pub(super) fn predicted(tx: &Tx<'_>, note: &PredictedNote) -> Result<(), RecordsError> {
@@ -45,6 +47,65 @@ pub(super) fn predicted(tx: &Tx<'_>, note: &PredictedNote) -> Result<(), Records
         is_realized: false,
     };
     tx.put_label(&label).map(drop)
+}
+
+/// Bars with their indicators are kept so many days of the market.
+const DAYS_OF_FEATURES: i64 = 90;
+
+/// A bar with its indicators; at the first of a day, those that are too old go.
+pub(super) fn features(tx: &Tx<'_>, note: &FeaturesNote) -> Result<(), RecordsError> {
+    let [open_price, high_price, low_price, close_price] = note.prices;
+    let [
+        vwap,
+        atr,
+        rsi,
+        macd,
+        macd_signal,
+        macd_histogram,
+        bollinger_upper,
+        bollinger_middle,
+        bollinger_lower,
+        stoch_k,
+        stoch_d,
+        williams_r,
+        cci,
+        adx,
+        obv,
+        mfi,
+    ] = note.indicators;
+    let row = FeatureRow {
+        id: 0,
+        timestamp: note.at,
+        symbol: note.symbol.to_string(),
+        timeframe: note.timeframe.to_string(),
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        volume: note.volume,
+        vwap,
+        atr,
+        rsi,
+        macd,
+        macd_signal,
+        macd_histogram,
+        bollinger_upper,
+        bollinger_middle,
+        bollinger_lower,
+        stoch_k,
+        stoch_d,
+        williams_r,
+        cci,
+        adx,
+        obv,
+        mfi,
+    };
+    let before = Timestamp::from_nanos(note.at.as_nanos() - note.timeframe.nanos());
+    if before.day() != note.at.day() {
+        let oldest = Timestamp::from_nanos(note.at.as_nanos() - DAYS_OF_FEATURES * NANOS_PER_DAY);
+        tx.forget_features(oldest, &row.symbol, &row.timeframe)?;
+    }
+    tx.put_features(&row).map(drop)
 }
 
 pub(super) fn resolved(tx: &Tx<'_>, note: &ResolvedNote) -> Result<(), RecordsError> {

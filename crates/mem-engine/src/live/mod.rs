@@ -5,7 +5,8 @@
 //! out. What the loop wants done goes out through another bounded queue, after it is on record; where that is full,
 //! orders are refused.
 //!
-//! Modules in reading order: [`setup`] (what is needed), [`runner`] (start, loop, end), `warmup` (the past of each market),
+//! Modules in reading order: [`setup`] (what is needed), [`runner`] (start, loop, end), `warmup` (the past of each market), `texts` (what models
+//! are told of headlines),
 //! [`trader`] (orders at a venue), [`board`] (how it stands, for others to read), [`tap`] (what happens, for whoever watches), [`machine`] (what
 //! process and machine use), [`monitor`] (figures and alerts), [`history`] (how it was), [`changes`] (what is changed
 //! while it runs).
@@ -18,6 +19,7 @@ pub mod monitor;
 pub mod runner;
 pub mod setup;
 pub mod tap;
+mod texts;
 pub mod trader;
 mod warmup;
 

@@ -21,6 +21,7 @@ use super::changes::{Applied, Change};
 use super::monitor::{Monitor, Want};
 use super::setup::Setup;
 use super::tap::{Happening, Tap};
+use super::texts::Texts;
 use super::trader::{Recovered, Trader, TraderError};
 use super::warmup;
 use crate::core::{Command, EngineError, Event, Operator, Output, Stamped, VenueNews};
@@ -120,6 +121,7 @@ pub async fn run(
     let started_at = clock();
     let venue = setup.http.adapter().venue().to_string();
     let mut monitor = Monitor::new(setup.records.clone(), setup.monitor, setup.session.clone(), started_at)?;
+    let records = setup.records.clone();
     let mut durable = Durable::begin(setup.config.clone(), setup.records, Some(&setup.session), &venue, started_at)?;
     let (events, mut waiting) = mpsc::channel::<Stamped>(QUEUE);
     let (wanted, commands) = mpsc::channel::<Vec<Command>>(COMMANDS);
@@ -145,6 +147,11 @@ pub async fn run(
         }
         recovered = Some((found, begun.elapsed()));
         trader = Some(asking);
+    }
+    // Texts before the rows of features that they bear on.
+    let (mut texts, told) = Texts::begin(&setup.config, &records, clock())?.unzip();
+    for event in told.into_iter().flatten() {
+        durable.handle(&Stamped { at: clock(), event })?;
     }
     let mut starts = Vec::new();
     let mut pasts = Vec::new();
@@ -278,6 +285,10 @@ pub async fn run(
                 }
             }
             _ = seconds.tick() => {
+                let new = texts.as_mut().map(|texts| texts.look(clock())).transpose()?;
+                for event in new.into_iter().flatten() {
+                    let _ = events.send(Stamped { at: clock(), event }).await;
+                }
                 let mut board = snapshot(&shared, queues(&events, &feed, &wanted), Some(manager.health()), clock());
                 deliver(&setup.alerts, monitor.look(&board, clock())?);
                 show(&mut board, &monitor);

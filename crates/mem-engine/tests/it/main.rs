@@ -10,3 +10,4 @@ mod parity;
 mod reference;
 mod session;
 mod shelf;
+mod texts;

@@ -21,17 +21,17 @@ use mem_model::linear::Scaler;
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
 use mem_model::sequence::{Cell, Network, Sequence, Shape};
-use mem_store::records::{DriftFilter, ModelEventFilter, PredictionFilter, Records, RecordsOptions};
+use mem_store::records::{DriftFilter, FeatureFilter, ModelEventFilter, PredictionFilter, Records, RecordsOptions};
 use mem_strategy::advice::Role;
 use mem_trade::risk::RiskConfig;
 use mem_trade::{Fees, Instrument};
 use mem_types::{Bar, BarSpec, Bars, Intent, Timeframe, Timestamp};
 
-const TIMEFRAME: Timeframe = Timeframe::H1;
-const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
+pub(crate) const TIMEFRAME: Timeframe = Timeframe::H1;
+pub(crate) const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
 
 /// Bars of a market that takes back half of what it has just done: what comes next can be foreseen a little.
-fn bars(count: usize, seed: u64, wildness: f64) -> Vec<Bar> {
+pub(crate) fn bars(count: usize, seed: u64, wildness: f64) -> Vec<Bar> {
     market(count, seed, wildness, |_| -0.6)
 }
 
@@ -131,11 +131,11 @@ fn scope() -> Scope {
     Scope { symbols, timeframe: TIMEFRAME, horizon: 1, target: "direction".to_owned() }
 }
 
-fn seated(id: u64, title: &str) -> Seated {
+pub(crate) fn seated(id: u64, title: &str) -> Seated {
     Seated { id: ModelId(id), title: title.to_owned(), sha256: title.to_owned() }
 }
 
-fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> EngineConfig {
+pub(crate) fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> EngineConfig {
     let asset = |name: &str| name.parse().unwrap();
     let lane = LaneConfig {
         instrument: Instrument::gridless("TESTUSD".parse().unwrap(), asset("TEST"), asset("USD"), Fees::default()),
@@ -174,7 +174,7 @@ fn config(role: Role, champion: Option<Seated>, candidate: Option<Seated>) -> En
     config
 }
 
-fn bar(bar: &Bar) -> Stamped {
+pub(crate) fn bar(bar: &Bar) -> Stamped {
     Stamped { at: TIMEFRAME.close_of(bar.ts), event: Event::Bar { market: 0, bar: *bar } }
 }
 
@@ -182,7 +182,7 @@ fn past(bar: &Bar) -> Stamped {
     Stamped { at: TIMEFRAME.close_of(bar.ts), event: Event::History { market: 0, bar: *bar } }
 }
 
-fn said(engine: &mut Engine, events: impl IntoIterator<Item = Stamped>) -> Vec<Output> {
+pub(crate) fn said(engine: &mut Engine, events: impl IntoIterator<Item = Stamped>) -> Vec<Output> {
     let mut outputs = Vec::new();
     for event in events {
         engine.handle(&event);
@@ -199,7 +199,7 @@ fn steps(outputs: &[Output]) -> Vec<ModelNote> {
         .collect()
 }
 
-fn engine(config: EngineConfig, state: State, models: &Models) -> Engine {
+pub(crate) fn engine(config: EngineConfig, state: State, models: &Models) -> Engine {
     Engine::new(config, state, Vec::new(), true).unwrap().seat(models).unwrap()
 }
 
@@ -448,6 +448,21 @@ fn what_models_say_and_what_follows_is_on_record() {
     assert_eq!(shelf.registry().unwrap().get(ids[1].id).unwrap().stage, Stage::Failed);
     let events = records.model_events(&ModelEventFilter::default()).unwrap();
     assert_eq!((events.total, events.rows[0].event_type.as_str()), (1, "deployment_rollback"));
+    // Each bar at which they spoke is on record with its indicators, those of the last 90 days.
+    let filter = FeatureFilter { symbol: Some("TESTUSD".to_owned()), ..FeatureFilter::default() };
+    let features = records.features(&filter).unwrap();
+    assert!((90 * 24..=92 * 24).contains(&features.total), "{}", features.total);
+    let last = &features.rows[0];
+    let live = bars(6_000, 2, 1.0);
+    assert_eq!((last.timestamp, last.close_price), (TIMEFRAME.close_of(live[5_999].ts), live[5_999].close));
+    let set = feature::named("reference25").unwrap();
+    let all = Bars::from_bars(live.iter().copied()).unwrap();
+    let table = FeatureStream::batch(&set, all.view(), TIMEFRAME, &Sources::default()).unwrap().table;
+    let of_set = |name: &str| Some(table.columns()[set.names().iter().position(|known| known == name).unwrap()][5_999]);
+    assert_eq!(
+        [last.vwap, last.rsi, last.bollinger_lower, last.mfi],
+        ["vwap", "rsi", "bollinger_lower", "mfi"].map(of_set)
+    );
     let of = |role: &str| PredictionFilter {
         role: Some(role.to_owned()),
         resolved: Some(true),

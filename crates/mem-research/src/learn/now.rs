@@ -4,11 +4,11 @@ use mem_model::drift::FeatureDriftReport;
 use mem_model::feature::{FeatureSet, FeatureStream, FeatureTable, Sources};
 use mem_model::model::{Model, Prediction};
 use mem_model::sequence::{Run, Window};
-use mem_types::{Bars, BarsRef, SeriesKey};
+use mem_types::{Bars, BarsRef, SeriesKey, Timestamp};
 
 use super::LearnConfig;
 use super::fit::wrong;
-use super::rows::sources;
+use super::rows::{sources, with_scores};
 use crate::error::ResearchError;
 use crate::run::SeriesSource;
 
@@ -125,6 +125,8 @@ fn rows(
     let (sources, _) = sources(config, &set, keys, source)?;
     let of = |key: &SeriesKey| {
         let bars = source.load(key, config.from, config.to)?;
+        let until = bars.view().ts_ns.last().map(|ts| config.timeframe.close_of(Timestamp::from_nanos(*ts)));
+        let sources = with_scores(&sources, &set, key, source, until)?;
         let features = FeatureStream::batch(&set, bars.view(), config.timeframe, &sources)?;
         Ok((key.clone(), bars, features))
     };

@@ -1,5 +1,7 @@
 //! Candles into rows: what could be known at each close, and what became of it.
 
+use std::borrow::Cow;
+
 use mem_model::feature::{FeatureSet, FeatureStream, Sources};
 use mem_model::label::{Label, Labeler, weight};
 use mem_model::model::Model;
@@ -66,6 +68,9 @@ impl Rows {
         let look = |key: &SeriesKey| {
             let market = Market::load(key, scope, source)?;
             let bars = market.bars();
+            let until = bars.ts_ns.last().map(|ts| config.timeframe.close_of(Timestamp::from_nanos(*ts)));
+            let sources = with_scores(&sources, set, key, source, until)?;
+            let scores = fingerprint_scores(&sources);
             let features = FeatureStream::batch(set, bars, config.timeframe, &sources)?;
             let mut run = Run::new(config.timeframe, warmup);
             let runs: Vec<usize> = features.known_at.iter().map(|at| run.push(*at)).collect();
@@ -75,13 +80,14 @@ impl Rows {
             let unique = weight::uniqueness(&labels, bars.len());
             let labels: Vec<(Label, f64)> =
                 labels.into_iter().zip(unique).filter(|(label, _)| runs[label.row] >= steps).collect();
-            Ok((market, features.table, labels, suspects))
+            Ok((market, features.table, labels, suspects, scores))
         };
         let looked = keys.par_iter().map(look).collect::<Result<Vec<_>, ResearchError>>()?;
         let (mut markets, mut tables, mut suspects) = (Vec::new(), Vec::new(), Vec::new());
         let mut found: Vec<(Label, usize, f64)> = Vec::new();
-        for (number, (market, table, labels, suspected)) in looked.into_iter().enumerate() {
+        for (number, (market, table, labels, suspected, scores)) in looked.into_iter().enumerate() {
             hasher.update(market.fingerprint());
+            hasher.update(scores.unwrap_or_default());
             found.extend(labels.into_iter().map(|(label, unique)| (label, number, unique)));
             tables.push(table);
             markets.push(market);
@@ -164,4 +170,36 @@ pub(crate) fn sources(
         sources.references.insert(role, (bars.clone(), config.timeframe));
     }
     Ok((sources, Some(bars)))
+}
+
+/// The same with the scores of texts about the symbol of a series, those that were known at `until`.
+pub(crate) fn with_scores<'a>(
+    shared: &'a Sources,
+    set: &FeatureSet,
+    key: &SeriesKey,
+    source: &dyn SeriesSource,
+    until: Option<Timestamp>,
+) -> Result<Cow<'a, Sources>, ResearchError> {
+    let mut sources = Cow::Borrowed(shared);
+    for name in set.sentiments() {
+        let mut scores = source.scores(&key.symbol, &name)?;
+        scores.retain(|score| until.is_some_and(|until| score.known_at <= until));
+        if !scores.is_empty() {
+            sources.to_mut().sentiments.insert(name, scores);
+        }
+    }
+    Ok(sources)
+}
+
+/// SHA-256 over the scores of texts; `None` where there are none.
+pub(crate) fn fingerprint_scores(sources: &Sources) -> Option<String> {
+    let mut hasher = Sha256::new();
+    for (name, scores) in &sources.sentiments {
+        hasher.update(name.as_bytes());
+        for score in scores {
+            hasher.update(score.known_at.as_nanos().to_le_bytes());
+            hasher.update(score.value.to_bits().to_le_bytes());
+        }
+    }
+    (!sources.sentiments.is_empty()).then(|| hex(&hasher.finalize()))
 }

@@ -17,7 +17,7 @@ use super::execute::each;
 use super::{Progress, Run, RunConfig, SeriesSource, Tested};
 use crate::config::Fill;
 use crate::error::ResearchError;
-use crate::learn::{LearnConfig, said_at_closes, sources};
+use crate::learn::{LearnConfig, fingerprint_scores, said_at_closes, sources, with_scores};
 use crate::market::{Market, Scope};
 use crate::simulate::{Adviser, Standing};
 
@@ -140,6 +140,8 @@ pub fn run_advised(
         if begin == bars.len() {
             return Err(ResearchError::NoBars { key: key.clone() });
         }
+        let until = bars.ts_ns.last().map(|ts| learned.timeframe.close_of(Timestamp::from_nanos(*ts)));
+        let sources = with_scores(&sources, &set, key, source, until)?;
         let up = said_at_closes(&learned, &set, model, bars, &sources)?;
         let mut beside = Beside {
             role: used.role,
@@ -152,6 +154,7 @@ pub fn run_advised(
         };
         let mut tested = market.test_advised(begin, strategy, &config.sim, &mut beside)?;
         tested.summary.further_data.extend(reference.as_ref().map(|bars| fingerprint_of(&learned, bars)));
+        tested.summary.further_data.extend(fingerprint_scores(&sources).map(|print| ("texts".to_owned(), print)));
         Ok(tested)
     };
     each(&config, series, &test, progress, cancel)

@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use mem_model::feature::Score;
 use mem_store::catalog::{Catalog, CatalogError, Instrument};
+use mem_store::records::Records;
 use mem_strategy::Strategy;
-use mem_types::{Bars, Funding, SeriesKey, Timestamp};
+use mem_types::{Bars, Funding, SeriesKey, Symbol, Timestamp};
 use rayon::prelude::*;
 
 use super::{Outcome, Run, RunConfig, SeriesRun, Tested, code_version};
@@ -31,6 +33,23 @@ pub trait SeriesSource: Sync {
     ) -> Result<Vec<Funding>, ResearchError> {
         Ok(Vec::new())
     }
+
+    /// The scores of texts about a symbol that make up a series, in the order in which they were known; none by default.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    fn scores(&self, _symbol: &Symbol, _series: &str) -> Result<Vec<Score>, ResearchError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Candles and funding of a catalog, with the scores of texts that are on record.
+#[derive(Debug)]
+pub struct WithTexts<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// The records.
+    pub records: &'a Records,
 }
 
 /// One more series is done; told from whichever thread did it.
@@ -63,6 +82,26 @@ impl SeriesSource for Catalog {
             Err(CatalogError::NotFound { .. }) => Ok(Vec::new()),
             payments => Ok(payments?),
         }
+    }
+}
+
+impl SeriesSource for WithTexts<'_> {
+    fn load(&self, key: &SeriesKey, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Bars, ResearchError> {
+        self.catalog.load(key, from, to)
+    }
+
+    fn funding(
+        &self,
+        key: &SeriesKey,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<Vec<Funding>, ResearchError> {
+        self.catalog.funding(key, from, to)
+    }
+
+    fn scores(&self, symbol: &Symbol, series: &str) -> Result<Vec<Score>, ResearchError> {
+        let scores = self.records.scores(symbol.as_str(), series)?;
+        Ok(scores.into_iter().map(|(known_at, value)| Score { known_at, value }).collect())
     }
 }
 

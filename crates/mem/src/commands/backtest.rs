@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use mem_research::run::{self, Advising, Progress, Run, RunConfig};
+use mem_research::run::{self, Advising, Progress, Run, RunConfig, WithTexts};
 use mem_research::runlog::{self, RunLog};
 use mem_research::{Fill, ResearchError, SimConfig, report};
 use mem_store::catalog::Catalog;
@@ -11,7 +11,7 @@ use mem_strategy::Strategy;
 use mem_types::SeriesKey;
 
 use super::beside::Beside;
-use super::{Context, interrupt_flag, now, open_in_browser, runs, series, strategies};
+use super::{Context, interrupt_flag, now, open_in_browser, records, runs, series, strategies};
 use crate::cli::{BacktestArgs, FillArg, ReportArgs, SimArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output;
@@ -162,7 +162,11 @@ pub(super) fn execute(
     };
     let run = match advising {
         None => run::run(config, keys, strategy, catalog, &tell, interrupted),
-        Some(advising) => run::run_advised(config, advising, keys, strategy, catalog, &tell, interrupted),
+        Some(advising) => {
+            let records = records::open(context)?;
+            let source = WithTexts { catalog, records: &records };
+            run::run_advised(config, advising, keys, strategy, &source, &tell, interrupted)
+        }
     };
     let run = run.map_err(|error| match error {
         // What was typed cannot be done.

@@ -13,6 +13,7 @@ use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelRecord, Registry, Stage};
 use mem_model::model::{Direction, Model, ModelParts, Quantile, Tells};
 use mem_research::learn::{LearnConfig, drift_now, predict_now};
+use mem_research::run::WithTexts;
 use mem_store::records::{AuditKind, JobFilter, JobStatus, JobUpdate, NewAudit, NewJob, TriggerKind};
 use mem_types::near::nearest;
 use serde_json::json;
@@ -395,7 +396,8 @@ pub(super) fn predict(context: &Context, arguments: &PredictArgs) -> anyhow::Res
     let catalog = series::open_catalog(context);
     let keys = series_of(&catalog, &config, &arguments.symbols)?;
     let model = shelf.load(record)?;
-    let predictions = predict_now(&config, &model, &keys, &catalog)?;
+    let source = WithTexts { catalog: &catalog, records: shelf.records() };
+    let predictions = predict_now(&config, &model, &keys, &source)?;
     if context.json {
         output::json(&predictions)?;
         return Ok(Outcome::Done);
@@ -446,7 +448,8 @@ pub(super) fn drift(context: &Context, arguments: &DriftArgs) -> anyhow::Result<
     let config = LearnConfig { to: arguments.to, ..config_of(record)? };
     let catalog = series::open_catalog(context);
     let keys = series_of(&catalog, &config, &[])?;
-    let report = drift_now(&config, &shelf.load(record)?, &keys, &catalog, arguments.rows)?;
+    let source = WithTexts { catalog: &catalog, records: shelf.records() };
+    let report = drift_now(&config, &shelf.load(record)?, &keys, &source, arguments.rows)?;
     let Some(report) = report else {
         return Err(UsageError(format!("{} does not say what its training rows were like", record.title())).into());
     };

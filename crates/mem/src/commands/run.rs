@@ -12,6 +12,7 @@ use mem_engine::core::output::Level;
 use mem_engine::core::{EngineConfig, Output};
 use mem_engine::live::{self, Applied, Board, Changes, Control, Ended, LiveError, Setup, Tap};
 use mem_engine::settings::EngineSettings;
+use mem_engine::texts::follow;
 use mem_store::catalog::Catalog;
 use mem_store::records::Records;
 use mem_types::near::nearest;
@@ -23,6 +24,7 @@ use mem_venue::sim::adapter::SimSigner;
 use super::alerting::{self, Alerting};
 use super::control::describe;
 use super::pages::{self, Pages};
+use super::sentiment::scorer_of;
 use super::{Context, now, parse_params, records, series, until_stopped, venue};
 use crate::cli::{RunArgs, TradeArgs};
 use crate::exit::{Outcome, UsageError};
@@ -101,6 +103,8 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             keep_bars: keep_bars(series::open_catalog(context), venue.http.adapter().venue().clone(), tap.clone()),
             clock: now,
         });
+        let sentiment = context.config.sentiment.clone();
+        let feeds = tokio::spawn(follow(sentiment, scorer_of(context, None)?, records.clone(), now));
         let asked = until_stopped().context("cannot listen for signals")?;
         let stop = async move {
             match lasts {
@@ -122,6 +126,9 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         })
         .await;
         bar.finish_and_clear();
+        feeds.abort();
+        // It was called off, or has none to follow.
+        let _ = feeds.await;
         watch.end();
         alerting.end().await;
         if let Some(pages) = pages {
@@ -397,7 +404,9 @@ pub(super) fn line_of(output: &Output) -> Option<String> {
         | Output::Resolved(_)
         | Output::Standing(_)
         | Output::Drift(_)
-        | Output::Worth(_) => None,
+        | Output::Worth(_)
+        | Output::KnownLater { .. }
+        | Output::Features(_) => None,
     }
 }
 

@@ -14,6 +14,7 @@ use mem_research::learn::{
     train,
 };
 use mem_research::report;
+use mem_research::run::WithTexts;
 use mem_store::records::EvaluationRow;
 use mem_types::{SeriesKey, Timestamp};
 use serde_json::json;
@@ -51,14 +52,15 @@ pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Ou
     let gate = GateConfig { share: arguments.gate_share, alpha: arguments.alpha };
     gate.validate().map_err(|error| UsageError(error.to_string()))?;
     let champion_id = champion.as_ref().map(|(record, _)| record.id);
+    let source = WithTexts { catalog: &catalog, records: shelf.records() };
     if config.target != Target::Direction {
         let asked = Some((&gate, opponent));
-        let made = learning::watched(context, |tell, stop| forecast(&config, asked, &keys, &catalog, tell, stop))?;
+        let made = learning::watched(context, |tell, stop| forecast(&config, asked, &keys, &source, tell, stop))?;
         let Some(made) = made else { return Ok(Outcome::Interrupted) };
         return forecaster(context, (&shelf, arguments), scope, champion_id, &made);
     }
     let trained =
-        learning::watched(context, |tell, stop| train(&config, (&gate, opponent), &keys, &catalog, tell, stop))?;
+        learning::watched(context, |tell, stop| train(&config, (&gate, opponent), &keys, &source, tell, stop))?;
     let Some(mut trained) = trained else { return Ok(Outcome::Interrupted) };
     trained.learned.verdict.deflate(&tried(&registry, &scope));
     let record = keep(&shelf, arguments, scope, champion_id, &outcome_of(&trained))?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use mem_research::learn::{Target, forecast, learn};
 use mem_research::report;
+use mem_research::run::WithTexts;
 
 use super::{Context, backtest, forecasting, learning, models, series, train};
 use crate::cli::ValidateArgs;
@@ -15,9 +16,11 @@ pub(super) fn run(context: &Context, arguments: &ValidateArgs) -> anyhow::Result
     let catalog = series::open_catalog(context);
     let keys = series::select_series(&catalog, &arguments.learn.select)?;
     let config = learning::config(context, &arguments.learn, &keys)?;
+    let shelf = models::shelf(context)?;
+    let source = WithTexts { catalog: &catalog, records: shelf.records() };
     let card = |id: &str| context.config.data.folder.join("models").join("validated").join(format!("{id}.html"));
     if config.target != Target::Direction {
-        let made = learning::watched(context, |tell, stop| forecast(&config, None, &keys, &catalog, tell, stop))?;
+        let made = learning::watched(context, |tell, stop| forecast(&config, None, &keys, &source, tell, stop))?;
         let Some(made) = made else { return Ok(Outcome::Interrupted) };
         let card = card(&made.id);
         let written = (!arguments.report.no_report).then_some(card.as_path());
@@ -27,9 +30,9 @@ pub(super) fn run(context: &Context, arguments: &ValidateArgs) -> anyhow::Result
         }
         return told(context, arguments, serde_json::to_value(&made)?, written, || forecasting::print(&made));
     }
-    let learned = learning::watched(context, |tell, stop| learn(&config, &keys, &catalog, tell, stop))?;
+    let learned = learning::watched(context, |tell, stop| learn(&config, &keys, &source, tell, stop))?;
     let Some(mut learned) = learned else { return Ok(Outcome::Interrupted) };
-    let tried = train::tried(&models::shelf(context)?.registry()?, &train::scope(&config));
+    let tried = train::tried(&shelf.registry()?, &train::scope(&config));
     learned.verdict.deflate(&tried);
     let card = card(&learned.id);
     let written = (!arguments.report.no_report).then_some(card.as_path());
