@@ -15,8 +15,18 @@ cargo xtask fuzz [SECONDS]   each fuzz target for so long (default 60)
 cargo xtask bench    all benchmarks beside their peers; prints the tables of bench/RESULTS.md";
 
 /// Fuzz targets in `fuzz/`.
-const FUZZ_TARGETS: &[&str] =
-    &["import_csv", "import_json", "import_parquet", "config", "binance", "sim", "credentials", "engine", "live"];
+const FUZZ_TARGETS: &[&str] = &[
+    "import_csv",
+    "import_json",
+    "import_parquet",
+    "config",
+    "binance",
+    "sim",
+    "credentials",
+    "engine",
+    "live",
+    "texts",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -16,7 +16,7 @@ use crate::live::message::{ClientMessage, ServerMessage};
 use crate::live::view::FeedState;
 use crate::live::view::health::EngineState;
 use crate::state::AppState;
-use crate::{analytics, browse, guard, jobs, live, metrics, models, records, settings, strategy};
+use crate::{analytics, browse, guard, jobs, live, metrics, models, records, sentiment, settings, strategy};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,7 @@ use crate::{analytics, browse, guard, jobs, live, metrics, models, records, sett
         (name = "live", description = "The running engine; what goes over its WebSocket /ws is ServerMessage and ClientMessage"),
         (name = "records", description = "What is on record: trades, decisions, memories, orders, alerts, logs"),
         (name = "models", description = "Models: where they stand, how they do, what is wanted of them, trainings"),
+        (name = "sentiment", description = "Texts with their scores, and the moods of symbols"),
         (name = "settings", description = "What the engine trades by: looked at, changed, taken back"),
         (name = "pages", description = "What the pages show"),
         (name = "operation", description = "How the server is"),
@@ -55,6 +56,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .merge(live::router())
         .merge(records::router())
         .merge(models::router())
+        .merge(sentiment::router())
         .merge(settings::router())
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::show, jobs::cancel))

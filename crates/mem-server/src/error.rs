@@ -116,6 +116,24 @@ pub(crate) enum LookupRefused {
     NotFound(#[to_schema] ErrorBody),
 }
 
+/// How a text may be refused.
+#[derive(Debug, IntoResponses)]
+#[allow(dead_code, reason = "the refusals for the API's description")]
+pub(crate) enum TextRefused {
+    /// A field is missing, of the wrong kind or out of range
+    #[response(status = 400)]
+    BadRequest(#[to_schema] ErrorBody),
+    /// No or a wrong token
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorBody),
+    /// The body is not JSON
+    #[response(status = 415)]
+    NotJson(#[to_schema] ErrorBody),
+    /// The records are locked by another process: try again
+    #[response(status = 503)]
+    Busy(#[to_schema] ErrorBody),
+}
+
 /// How a word on a model may be refused.
 #[derive(Debug, IntoResponses)]
 #[allow(dead_code, reason = "the refusals for the API's description")]

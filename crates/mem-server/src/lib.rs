@@ -5,7 +5,7 @@
 //! owns no trading state. Async stays here: whatever takes a processor longer than a moment runs on
 //! threads for such work, and jobs on a rayon pool of their own.
 //!
-//! Modules in reading order: [`config`], [`state`] (what requests share), `strategy`, `analytics`, `browse`, `records`, `models`, [`settings`] (the APIs), [`live`] (a running engine),
+//! Modules in reading order: [`config`], [`state`] (what requests share), `strategy`, `analytics`, `browse`, `records`, `models`, `sentiment`, [`settings`] (the APIs), [`live`] (a running engine),
 //! `candles`, `body`, `query` (reading requests), `cache`, `jobs`, `guard` (who may ask), `error`, `request_id`,
 //! `metrics`, `docs` (the description and its page), `pages`.
 
@@ -26,6 +26,7 @@ mod pages;
 mod query;
 mod records;
 mod request_id;
+mod sentiment;
 pub mod settings;
 pub mod state;
 mod strategy;

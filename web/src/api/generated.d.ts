@@ -594,6 +594,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bars at which models spoke live, with the indicators of the reference's table, the newest first; 90 days of the market are kept. */
+        get: operations["get_api_models_features"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/jobs": {
         parameters: {
             query?: never;
@@ -910,6 +927,41 @@ export interface paths {
         };
         /** The report of a run: one HTML file that needs nothing else. Written when it is asked for the first time. */
         get: operations["get_api_runs_id_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sentiment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Texts on record, the newest stored first. */
+        get: operations["get_api_sentiment"];
+        put?: never;
+        /** Scores a text and puts it on record, once, as known now. */
+        post: operations["post_api_sentiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sentiment/mood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The moods of a symbol, the newest first. */
+        get: operations["get_api_sentiment_mood"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2415,6 +2467,69 @@ export interface components {
             success: boolean;
             symbol: string;
         };
+        /** @description Bars with their indicators, the newest first. */
+        FeaturesPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["FeaturesView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A bar with its indicators, as they were known at its close. */
+        FeaturesView: {
+            /** Format: double */
+            adx?: number | null;
+            /** Format: double */
+            atr?: number | null;
+            /** Format: double */
+            bollinger_lower?: number | null;
+            /** Format: double */
+            bollinger_middle?: number | null;
+            /** Format: double */
+            bollinger_upper?: number | null;
+            /** Format: double */
+            cci?: number | null;
+            /** Format: double */
+            close_price: number;
+            /** Format: double */
+            high_price: number;
+            /** Format: double */
+            low_price: number;
+            /** Format: double */
+            macd?: number | null;
+            /** Format: double */
+            macd_histogram?: number | null;
+            /** Format: double */
+            macd_signal?: number | null;
+            /** Format: double */
+            mfi?: number | null;
+            /** Format: double */
+            obv?: number | null;
+            /** Format: double */
+            open_price: number;
+            /** Format: double */
+            rsi?: number | null;
+            /** Format: double */
+            stoch_d?: number | null;
+            /** Format: double */
+            stoch_k?: number | null;
+            symbol: string;
+            timeframe: string;
+            /**
+             * Format: int64
+             * @description The close of the bar, in the market's time.
+             */
+            ts: number;
+            /** Format: double */
+            volume?: number | null;
+            /** Format: double */
+            vwap?: number | null;
+            /** Format: double */
+            williams_r?: number | null;
+        };
         /** @description Something that happened to a connection. */
         FeedEventView: {
             /**
@@ -3304,6 +3419,42 @@ export interface components {
              * @description How a rollout stands was told, or a model has come further or was taken back.
              */
             steps: number;
+        };
+        /** @description What the texts of a symbol and source say together, at a time at which one was known. */
+        MoodView: {
+            /** Format: double */
+            bearish_ratio?: number | null;
+            /**
+             * Format: double
+             * @description Shares of good, bad and neutral texts, 0 to 1, half-life a day.
+             */
+            bullish_ratio?: number | null;
+            /**
+             * Format: double
+             * @description Mean with a half-life of six hours less that with one of two days.
+             */
+            momentum?: number | null;
+            /** Format: double */
+            neutral_ratio?: number | null;
+            /**
+             * Format: double
+             * @description Mean score, -1 to 1, half-life a day.
+             */
+            score: number;
+            source: string;
+            symbol: string;
+            /**
+             * Format: int64
+             * @description How many texts until then.
+             */
+            texts: number;
+            /** Format: int64 */
+            ts: number;
+            /**
+             * Format: double
+             * @description Standard deviation of the scores, half-life two days.
+             */
+            volatility?: number | null;
         };
         /** @description A feature that moved a model. */
         MovedView: {
@@ -4426,6 +4577,15 @@ export interface components {
              */
             ts?: number | null;
         };
+        /** @description A word of a text that speaks. */
+        SpokenWord: {
+            /**
+             * Format: double
+             * @description How: above 0 is good news. In units of the model.
+             */
+            says: number;
+            word: string;
+        };
         /** @description How the server is. */
         Status: {
             /** @description Whether requests need a token. */
@@ -4589,6 +4749,99 @@ export interface components {
          * @enum {string}
          */
         Takes: "at_once" | "new_session" | "restart";
+        /** @description A text. */
+        TextIn: {
+            /** @description Who sends it: `operator` where nobody says. */
+            by?: string;
+            /**
+             * Format: int64
+             * @description When it was published. It is known from now on all the same.
+             */
+            published_at?: number | null;
+            /**
+             * @description Which model scores it: `lexicon` or `linear`.
+             * @default lexicon
+             */
+            scorer: string;
+            /**
+             * @description What kind of source it comes from: the series of scores that features read.
+             * @default news
+             */
+            source: string;
+            /** @description The symbol that it is about; `*` for the market as a whole. */
+            symbol: string;
+            /** @description The text: a line or two of English, at most 2,000 characters. */
+            text: string;
+            /** @description Where more of it can be read. */
+            url?: string | null;
+        };
+        /** @description What became of a text. */
+        TextScored: {
+            /**
+             * Format: double
+             * @description How sure the model is, 0 to 1, where it says.
+             */
+            confidence?: number | null;
+            /**
+             * Format: int64
+             * @description Its number; null where the same text was on record already.
+             */
+            id?: number | null;
+            /**
+             * Format: int64
+             * @description From when on it counts, where it is new.
+             */
+            known_at: number;
+            /** @description `negative`, `neutral` or `positive`. */
+            label: string;
+            /**
+             * Format: double
+             * @description -1 (bad for the price) to 1 (good).
+             */
+            score: number;
+            /** @description The words that speak, the loudest first. */
+            words: components["schemas"]["SpokenWord"][];
+        };
+        /** @description A text on record. */
+        TextView: {
+            /** Format: int64 */
+            id: number;
+            /** @description `negative`, `neutral` or `positive`. */
+            label: string;
+            /**
+             * Format: int64
+             * @description When it says that it was published.
+             */
+            published_at?: number | null;
+            /**
+             * Format: double
+             * @description -1 (bad for the price) to 1 (good).
+             */
+            score: number;
+            /** @description Which model has scored it. */
+            scorer: string;
+            source: string;
+            /** @description `*` is the market as a whole. */
+            symbol: string;
+            text: string;
+            /**
+             * Format: int64
+             * @description When it was known here.
+             */
+            ts: number;
+            url?: string | null;
+        };
+        /** @description Texts, the newest stored first. */
+        TextsPage: {
+            /** @description How many were left out before these. */
+            offset: number;
+            rows: components["schemas"]["TextView"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
         /** @description A time: whole units since the Unix epoch, or text. */
         TimeSchema: number | string;
         /**
@@ -8283,6 +8536,89 @@ export interface operations {
             };
         };
     };
+    get_api_models_features: {
+        parameters: {
+            query?: {
+                /** @description Of this symbol. */
+                symbol?: string;
+                /** @description Of bars of this length. */
+                timeframe?: string;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bars */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeaturesPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
     get_api_models_jobs: {
         parameters: {
             query?: {
@@ -10357,6 +10693,268 @@ export interface operations {
             };
             /** @description There is no such thing */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_sentiment: {
+        parameters: {
+            query?: {
+                /** @description About this symbol; `*` for the market as a whole. */
+                symbol?: string;
+                /** @description Of this kind of source. */
+                source?: string;
+                /** @description Known then or later. */
+                from?: number;
+                /** @description Known before. */
+                to?: number;
+                /** @description After leaving out so many. */
+                offset?: number;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The texts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextsPage"];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    post_api_sentiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextIn"];
+            };
+        };
+        responses: {
+            /** @description What it means for the price */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextScored"];
+                };
+            };
+            /** @description A field is missing, of the wrong kind or out of range */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+        };
+    };
+    get_api_sentiment_mood: {
+        parameters: {
+            query: {
+                /** @description Of this symbol; `*` for the market as a whole. */
+                symbol: string;
+                /** @description At most so many, 1 to 1,000. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The moods */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoodView"][];
+                };
+            };
+            /** @description A parameter is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description No or a wrong token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is wrong, for people. */
+                        error: string;
+                        /** @description The field that it is about, where it is about one: `data_1h.data[3].close`. */
+                        field?: string | null;
+                        /** @description Id of the request; the log has it, too. */
+                        id: string;
+                        /** @description Always false. */
+                        success: boolean;
+                    };
+                };
+            };
+            /** @description The records are locked by another process: try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -558,7 +558,12 @@ fn said(streams: &mut [Stream], output: &Output) {
         Output::Resolved(_) => models(streams, |data| data.resolved += 1),
         Output::Model(_) | Output::Standing(_) => models(streams, |data| data.steps += 1),
         Output::Drift(_) | Output::Worth(_) => models(streams, |data| data.compared += 1),
-        Output::Booked { .. } | Output::Pattern(_) | Output::Insight(_) | Output::Predicted(_) => {}
+        Output::Booked { .. }
+        | Output::Pattern(_)
+        | Output::Insight(_)
+        | Output::Predicted(_)
+        | Output::KnownLater { .. }
+        | Output::Features(_) => {}
     }
 }
 

@@ -5,11 +5,12 @@
 //! milliseconds since the Unix epoch, undefined is null.
 //!
 //! Modules in reading order: `view` (a model), `list` (all of them, cards), `standing` (who decides, how far a candidate is), `scores`
-//! (live, side by side), `predictions`, `drift` (a heat map), `history` (steps and gates), `change` (promote, archive, roll back), `jobs`
+//! (live, side by side), `predictions`, `features` (bars at which models spoke), `drift` (a heat map), `history` (steps and gates), `change` (promote, archive, roll back), `jobs`
 //! (trainings).
 
 mod change;
 mod drift;
+mod features;
 mod history;
 mod jobs;
 mod list;
@@ -40,6 +41,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(standing::rollouts))
         .routes(routes!(scores::scores))
         .routes(routes!(predictions::list))
+        .routes(routes!(features::list))
         .routes(routes!(drift::drift))
         .routes(routes!(history::events))
         .routes(routes!(history::evaluations))

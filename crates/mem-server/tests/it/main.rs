@@ -10,6 +10,6 @@ mod description;
 mod live;
 mod models;
 mod records;
-mod seated;
+mod sentiment;
 mod strategy;
 mod trading;
