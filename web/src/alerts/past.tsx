@@ -6,8 +6,8 @@ import { useEffect, useState } from "preact/hooks";
 import { get, query } from "../api/client";
 import { useLoad } from "../api/load";
 import { count } from "../format";
+import { FilterChoice } from "../parts/choice";
 import { Empty, Shown } from "../parts/states";
-import { setSearch } from "../route";
 import { AlertRow } from "./alert-row";
 import type { Filter } from "./filter";
 import type { Alert } from "../api/records";
@@ -47,18 +47,7 @@ export function PastAlerts({
     <section class="card" aria-label="History">
       <header>
         <h2>History</h2>
-        <div class="chips" role="group" aria-label="State">
-          {STATES.map(([value, text]) => (
-            <button
-              key={value}
-              type="button"
-              aria-pressed={value === state}
-              onClick={() => setSearch({ state: value })}
-            >
-              {text}
-            </button>
-          ))}
-        </div>
+        <FilterChoice name="state" label="State" options={STATES} />
       </header>
       <Shown loaded={loaded} what="The history did not come" lines={4}>
         {({ rows, total }) =>

@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { useKept, useLoad, useReload } from "../api/load";
 import { count, words } from "../format";
 import { useFrames, usePart } from "../live/live";
+import { Choice, FilterChoice } from "../parts/choice";
 import { Command, Empty, Shown } from "../parts/states";
 import { place, setSearch } from "../route";
 import { DecisionItem } from "./decision-item";
@@ -108,19 +109,6 @@ function Decisions({ change }: { change: number }): JSX.Element {
   );
 }
 
-function Chips({ name, label, options }: { name: string; label: string; options: [string, string][] }): JSX.Element {
-  const now = place.value.search[name] ?? "";
-  return (
-    <div class="chips" role="group" aria-label={label}>
-      {options.map(([value, text]) => (
-        <button key={value} type="button" aria-pressed={now === value} onClick={() => setSearch({ [name]: value })}>
-          {text}
-        </button>
-      ))}
-    </div>
-  );
-}
-
 function typeOptions(stats: MemoryStats | null): [string, string][] {
   const types = Object.entries(stats?.by_type ?? {}).sort((a, b) => b[1] - a[1]);
   return [["", "all"], ...types.map(([type, number]): [string, string] => [type, `${words(type)} ${count(number)}`])];
@@ -142,18 +130,15 @@ export function MemoryPage(): JSX.Element {
     <section class="plain">
       <header class="filter-bar">
         <h1>Memory</h1>
-        <div class="chips" role="group" aria-label="What is shown">
-          {(["memories", "decisions"] as const).map((one) => (
-            <button
-              key={one}
-              type="button"
-              aria-pressed={view === one}
-              onClick={() => setSearch({ view: one === "memories" ? "" : one }, "push")}
-            >
-              {one}
-            </button>
-          ))}
-        </div>
+        <Choice
+          label="What is shown"
+          options={[
+            ["", "memories"],
+            ["decisions", "decisions"],
+          ]}
+          chosen={view === "decisions" ? view : ""}
+          choose={(one) => setSearch({ view: one }, "push")}
+        />
         {view === "memories" ? (
           <>
             <input
@@ -164,11 +149,11 @@ export function MemoryPage(): JSX.Element {
               value={search["q"] ?? ""}
               onInput={(event) => setSearch({ q: event.currentTarget.value })}
             />
-            <Chips name="type" label="Type" options={typeOptions(stats.data)} />
+            <FilterChoice name="type" label="Type" options={typeOptions(stats.data)} />
           </>
         ) : (
           <>
-            <Chips
+            <FilterChoice
               name="refused"
               label="Whether risk let it pass"
               options={[
@@ -177,7 +162,7 @@ export function MemoryPage(): JSX.Element {
                 ["true", "refused"],
               ]}
             />
-            <Chips
+            <FilterChoice
               name="intent"
               label="What was wanted"
               options={[

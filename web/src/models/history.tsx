@@ -6,8 +6,9 @@ import { useMemo, useState } from "preact/hooks";
 import { useLoad, useReload } from "../api/load";
 import { count, plain, words } from "../format";
 import { Card } from "../parts/card";
+import { FilterChoice } from "../parts/choice";
 import { Empty, Shown, Time } from "../parts/states";
-import { place, setSearch } from "../route";
+import { place } from "../route";
 import { type Chapter, type Kind, story } from "./story";
 import { type Model, fetchDecided } from "./wire";
 
@@ -65,20 +66,7 @@ export function HistoryCard({ models, change }: { models: readonly Model[]; chan
     <Card
       title="History"
       span={7}
-      more={
-        <div class="chips" role="group" aria-label="What is shown">
-          {FILTERS.map(([kind, text]) => (
-            <button
-              key={kind}
-              type="button"
-              aria-pressed={chosen === kind}
-              onClick={() => setSearch({ history: kind })}
-            >
-              {text}
-            </button>
-          ))}
-        </div>
-      }
+      more={<FilterChoice name="history" label="What is shown" options={FILTERS} />}
     >
       <Shown loaded={loaded} what="The history did not come" lines={6}>
         {() =>

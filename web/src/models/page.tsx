@@ -7,6 +7,7 @@ import { useLoad, useReload } from "../api/load";
 import { count } from "../format";
 import { useFrames } from "../live/live";
 import { Card } from "../parts/card";
+import { Choice } from "../parts/choice";
 import { Command, Empty, Shown } from "../parts/states";
 import { place, setSearch } from "../route";
 import "../styles/health.css";
@@ -61,18 +62,12 @@ function All({
   return (
     <>
       {all.length > 1 && (
-        <div class="chips" role="group" aria-label="For whom">
-          {all.map(({ scope }) => (
-            <button
-              key={scope}
-              type="button"
-              aria-pressed={focus.scope === scope}
-              onClick={() => setSearch({ scope: scope === all[0]!.scope ? "" : scope })}
-            >
-              {scope}
-            </button>
-          ))}
-        </div>
+        <Choice
+          label="For whom"
+          options={all.map(({ scope }) => [scope, scope] as const)}
+          chosen={focus.scope}
+          choose={(scope) => setSearch({ scope: scope === all[0]!.scope ? "" : scope })}
+        />
       )}
       <div class="grid">
         <StandingCard key={focus.scope} standing={focus} change={change} />

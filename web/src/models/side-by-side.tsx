@@ -6,6 +6,7 @@ import { useMemo } from "preact/hooks";
 import { useKept, useLoad, useReload } from "../api/load";
 import { count, counted, fixed } from "../format";
 import { Card } from "../parts/card";
+import { Choice } from "../parts/choice";
 import { lazy } from "../parts/lazy";
 import { Empty, Shown } from "../parts/states";
 import { place, setSearch } from "../route";
@@ -63,18 +64,12 @@ export function SideBySide({ standing, change }: { standing: Standing; change: n
       title="Live beside shadow"
       span={12}
       more={
-        <div class="chips" role="group" aria-label="Which score">
-          {(Object.keys(LOSSES) as Loss[]).map((loss) => (
-            <button
-              key={loss}
-              type="button"
-              aria-pressed={chosen === loss}
-              onClick={() => setSearch({ loss: loss === "brier" ? "" : loss })}
-            >
-              {LOSSES[loss].name}
-            </button>
-          ))}
-        </div>
+        <Choice
+          label="Which score"
+          options={(Object.keys(LOSSES) as Loss[]).map((loss) => [loss, LOSSES[loss].name] as const)}
+          chosen={chosen}
+          choose={(loss) => setSearch({ loss: loss === "brier" ? "" : loss })}
+        />
       }
     >
       {ids.length === 0 ? (

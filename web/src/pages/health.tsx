@@ -12,6 +12,7 @@ import type { Health, HealthHistory } from "../health/wire";
 import { now } from "../live/clock";
 import { useLive } from "../live/live";
 import { tradingMode } from "../live/trouble";
+import { Choice } from "../parts/choice";
 import { Command, Empty, Shown, Waiting } from "../parts/states";
 import { place, setSearch } from "../route";
 import "../styles/health.css";
@@ -157,18 +158,12 @@ function Past({ now }: { now: number }): JSX.Element {
           Up {loaded.data === null ? "—" : percent(loaded.data.uptime_pct, 2)} of the last{" "}
           {hours === 1 ? "hour" : `${hours} hours`}
         </h2>
-        <div class="chips" role="group" aria-label="Range">
-          {RANGES.map((one) => (
-            <button
-              key={one}
-              type="button"
-              aria-pressed={one === hours}
-              onClick={() => setSearch({ hours: one === 24 ? "" : String(one) })}
-            >
-              {one} h
-            </button>
-          ))}
-        </div>
+        <Choice
+          label="Range"
+          options={RANGES.map((one) => [String(one), `${one} h`] as const)}
+          chosen={String(hours)}
+          choose={(one) => setSearch({ hours: one === "24" ? "" : one })}
+        />
       </header>
       <Shown loaded={loaded} what="The history did not come" lines={5}>
         {(history) =>

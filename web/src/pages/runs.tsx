@@ -7,6 +7,7 @@ import { api } from "../api/client";
 import { useLoad } from "../api/load";
 import type { RunEntry, RunKind } from "../api/types";
 import { count, counted } from "../format";
+import { FilterChoice } from "../parts/choice";
 import { find } from "../parts/find";
 import { Figure } from "../parts/headline";
 import { Command, Empty, Shown, SimulatedLabel, Time } from "../parts/states";
@@ -72,13 +73,11 @@ export function Runs(): JSX.Element {
           value={query}
           onInput={(event) => setSearch({ q: event.currentTarget.value })}
         />
-        <div class="chips" role="group" aria-label="Kind of run">
-          {["", ...KINDS].map((one) => (
-            <button key={one} type="button" aria-pressed={kind === one} onClick={() => setSearch({ kind: one })}>
-              {one === "" ? "all" : one}
-            </button>
-          ))}
-        </div>
+        <FilterChoice
+          name="kind"
+          label="Kind of run"
+          options={[["", "all"], ...KINDS.map((one) => [one, one] as const)]}
+        />
       </header>
       <Shown loaded={loaded} what="The list of runs did not come" lines={8}>
         {(data) => (

@@ -5,39 +5,12 @@ import { useMemo } from "preact/hooks";
 
 import type { Trade, TradeList } from "../api/records";
 import { usePart } from "../live/live";
+import { FilterChoice } from "../parts/choice";
 import type { PagedList } from "../parts/pages";
 import { place, setSearch } from "../route";
 import { columns, hidden, toggleColumn } from "./columns";
 import { type Filters, SPANS } from "./filters";
 import { tradesExport } from "./wire";
-
-function Choice({
-  name,
-  label,
-  options,
-}: {
-  /** In the address. */
-  name: string;
-  label: string;
-  /** Values with their words; the empty value is "all". */
-  options: [string, string][];
-}): JSX.Element {
-  const now = place.value.search[name] ?? "";
-  return (
-    <div class="chips" role="group" aria-label={label}>
-      {options.map(([value, words]) => (
-        <button
-          key={value}
-          type="button"
-          aria-pressed={now === value}
-          onClick={() => setSearch({ [name]: value, ...(name === "span" ? { from: "", to: "" } : {}) })}
-        >
-          {words}
-        </button>
-      ))}
-    </div>
-  );
-}
 
 const spanWords: Record<string, string> = { day: "24 h", week: "7 d", month: "30 d" };
 
@@ -67,7 +40,7 @@ export function Chips({ filters, list }: { filters: Filters; list: PagedList<Tra
           </option>
         ))}
       </select>
-      <Choice
+      <FilterChoice
         name="result"
         label="Result"
         options={[
@@ -76,7 +49,7 @@ export function Chips({ filters, list }: { filters: Filters; list: PagedList<Tra
           ["loss", "lost"],
         ]}
       />
-      <Choice
+      <FilterChoice
         name="side"
         label="Side"
         options={[
@@ -85,7 +58,7 @@ export function Chips({ filters, list }: { filters: Filters; list: PagedList<Tra
           ["short", "▼ short"],
         ]}
       />
-      <Choice
+      <FilterChoice
         name="confidence"
         label="Confidence at least"
         options={[
@@ -95,9 +68,10 @@ export function Chips({ filters, list }: { filters: Filters; list: PagedList<Tra
           ["90", "≥ 90 %"],
         ]}
       />
-      <Choice
+      <FilterChoice
         name="span"
         label="Closed within"
+        clears={{ from: "", to: "" }}
         options={[
           ["", "all time"],
           ...Object.keys(SPANS).map((span): [string, string] => [span, spanWords[span] ?? span]),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::client::{Client, anywhere};
+use crate::seated::TRIED;
 use crate::trading::{Page, Trading};
 
 /// Minutes of the market in a minute.
@@ -104,6 +105,40 @@ async fn a_snapshot_and_then_deltas_without_a_hole() {
     // The end is told.
     let (ended, _) = tokio::join!(trading.stop(), page.until(|message| message["type"] == "closed"));
     assert!(ended.board.balanced && ended.board.events > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_models_do_is_counted_as_it_happens() {
+    let trading = Trading::with_models(anywhere(), SPEED).await;
+    let mut page = trading.page().await;
+    page.hear().await;
+    page.subscribe(&["models"]).await;
+    let mut numbers = Numbers::default();
+    let counts = |frame: &Value| ["resolved", "steps", "compared"].map(|name| frame["data"][name].as_u64().unwrap());
+    let first = page.hear().await;
+    assert_eq!((first["type"].as_str(), first["topic"].as_str()), (Some("snapshot"), Some("models")), "{first}");
+    numbers.take(&first);
+    let (mut before, begun) = (counts(&first), Instant::now());
+    // The candidate's time is over, and features were compared: each told once, by a number that has grown.
+    while before[0] < 2 * TRIED || before[1] == 0 || before[2] == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{before:?}");
+        let delta = page.hear().await;
+        numbers.take(&delta);
+        let after = counts(&delta);
+        assert!(after != before && after.iter().zip(before).all(|(after, before)| *after >= before), "{delta}");
+        before = after;
+    }
+    // Who comes later is told where it stands.
+    let mut late = trading.page().await;
+    late.hear().await;
+    late.subscribe(&["models"]).await;
+    let snapshot = late.hear().await;
+    assert!(counts(&snapshot).iter().zip(before).all(|(now, before)| *now >= before), "{snapshot}");
+    // What the steps came to is on record: they were told after it was.
+    let models = trading.get("/api/models").await.json();
+    let candidate = models["models"].as_array().unwrap().iter().find(|model| model["id"] == 2).unwrap();
+    assert_eq!(candidate["stage"], "failed", "{candidate}");
+    trading.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

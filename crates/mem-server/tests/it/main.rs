@@ -10,6 +10,7 @@ mod description;
 mod live;
 mod models;
 mod records;
+mod seated;
 mod sentiment;
 mod strategy;
 mod trading;

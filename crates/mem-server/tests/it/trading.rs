@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
+use mem_engine::core::seat::SeatConfig;
 use mem_engine::core::{EngineConfig, LaneConfig, Source};
 use mem_engine::live::{self, Control, Ended, MonitorConfig, Setup, Tap};
 use mem_engine::settings::instrument;
@@ -37,9 +38,12 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::Answer;
+use crate::seated;
 
 /// Everything that is waited for comes within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Minutes of the market before it opens.
+const PAST: usize = 1_000;
 
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -58,15 +62,27 @@ pub(crate) struct Trading {
 impl Trading {
     /// Minutes of a market that never was, `speed` of them in a minute.
     pub(crate) async fn start(config: ServerConfig, speed: f64) -> Self {
+        Self::begin(config, speed, |_, _, _| None).await
+    }
+
+    /// The same, with two models that have learned from what came before.
+    pub(crate) async fn with_models(config: ServerConfig, speed: f64) -> Self {
+        Self::begin(config, speed, |records, lanes, past| Some(seated::seat(records, lanes, past, now()))).await
+    }
+
+    async fn begin(
+        config: ServerConfig,
+        speed: f64,
+        seat: impl FnOnce(&Records, &[LaneConfig], &Bars) -> Option<SeatConfig>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let market = MarketConfig { timeframe: Timeframe::M1, ..MarketConfig::new(7, 20_000) };
-        let tapes: Vec<Tape> = generate(&market)
-            .series
+        let series: Vec<_> =
+            generate(&market).series.into_iter().take(3).map(|(symbol, bars)| (symbol, on_grid(&bars))).collect();
+        let past = Bars::from_bars(series[0].1.view().iter().take(PAST)).unwrap();
+        let tapes: Vec<Tape> = series
             .into_iter()
-            .take(3)
-            .map(|(symbol, bars)| {
-                Tape::of_candles(symbol, InstrumentKind::Spot, on_grid(&bars), Timeframe::M1).unwrap()
-            })
+            .map(|(symbol, bars)| Tape::of_candles(symbol, InstrumentKind::Spot, bars, Timeframe::M1).unwrap())
             .collect();
         let lanes: Vec<LaneConfig> = tapes
             .iter()
@@ -81,7 +97,7 @@ impl Trading {
             })
             .collect();
         let (first, _) = tapes[0].span();
-        let start = Timestamp::from_nanos(first.as_nanos() + 1_000 * Timeframe::M1.nanos());
+        let start = Timestamp::from_nanos(first.as_nanos() + PAST as i64 * Timeframe::M1.nanos());
         let exchange = Arc::new(Exchange::new(tapes, Clock::new(start, speed)));
         let sim = SimServerConfig {
             bind: ([127, 0, 0, 1], 0).into(),
@@ -104,7 +120,8 @@ impl Trading {
             max_orders_per_minute: 10_000,
             ..RiskConfig::default()
         };
-        let engine = EngineConfig { risk, ..EngineConfig::paper("one", lanes) };
+        let seats = seat(&records, &lanes, &past).into_iter().collect();
+        let engine = EngineConfig { risk, seats, ..EngineConfig::paper("one", lanes) };
         let live = Live {
             tap: tap.clone(),
             control: control.clone(),
