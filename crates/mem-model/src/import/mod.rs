@@ -1,10 +1,11 @@
 //! Models that others trained: files of LightGBM and XGBoost as forests of ours.
 //!
 //! What is not understood is refused with the line or the field; nothing is guessed. Modules in reading order: [`lightgbm`] (`model.txt`),
-//! [`xgboost`] (JSON), `assemble` (nodes in their order as nodes in ours).
+//! [`xgboost`] (JSON and UBJSON), `ubjson` (binary JSON as JSON), `assemble` (nodes in their order as nodes in ours).
 
 mod assemble;
 pub mod lightgbm;
+mod ubjson;
 pub mod xgboost;
 
 use crate::forest::{Forest, ForestError};
@@ -39,6 +40,14 @@ pub enum ImportError {
         field: String,
         /// With line and column.
         source: serde_json::Error,
+    },
+    /// A place in a binary file.
+    #[error("byte {at}: {problem}")]
+    Byte {
+        /// Counted from 0.
+        at: usize,
+        /// What is wrong.
+        problem: String,
     },
     /// A field that says what cannot be.
     #[error("{field}: {problem}")]

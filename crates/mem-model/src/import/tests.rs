@@ -2,6 +2,7 @@ use super::*;
 
 const LIGHTGBM: &str = include_str!("../../tests/fixtures/lightgbm.txt");
 const XGBOOST: &str = include_str!("../../tests/fixtures/xgboost.json");
+const XGBOOST_BINARY: &[u8] = include_bytes!("../../tests/fixtures/xgboost.ubj");
 const EXPECTED: &str = include_str!("../../tests/fixtures/expected.json");
 
 fn numbers(of: &serde_json::Value) -> Vec<f64> {
@@ -47,7 +48,35 @@ fn what_is_not_understood_is_named() {
     );
 }
 
+#[test]
+fn a_binary_model_is_that_of_the_text() {
+    let (text, binary) = (xgboost::read(XGBOOST).unwrap(), xgboost::read_ubjson(XGBOOST_BINARY).unwrap());
+    assert_eq!(text.features, binary.features);
+    for row in 0..50 {
+        let row: Vec<f64> =
+            (0..text.features.len()).map(|at| f64::from((row * 7 + at as i32 * 3) % 11) - 5.0).collect();
+        assert_eq!(text.forest.predict_row(&row).unwrap(), binary.forest.predict_row(&row).unwrap());
+    }
+    let at = XGBOOST_BINARY.windows(9).position(|window| window == b"tree_info").unwrap();
+    let mut renamed = XGBOOST_BINARY.to_vec();
+    renamed[at..at + 9].copy_from_slice(b"tree_nfoi");
+    assert!(xgboost::read_ubjson(&renamed).unwrap_err().to_string().contains("missing field `tree_info`"));
+}
+
 proptest::proptest! {
+    #[test]
+    fn a_binary_file_with_any_edits_is_refused_or_answers(edits in proptest::collection::vec((0..6000_usize, 0..=255_u8), 1..6)) {
+        let mut file = XGBOOST_BINARY.to_vec();
+        for (place, byte) in edits {
+            let place = place % file.len();
+            file[place] = byte;
+        }
+        if let Ok(model) = xgboost::read_ubjson(&file) {
+            let answer = model.forest.predict_row(&vec![0.5; model.features.len()]).unwrap();
+            assert_eq!(answer.len(), model.forest.outputs());
+        }
+    }
+
     #[test]
     fn a_file_with_any_edits_is_refused_or_answers(edits in proptest::collection::vec((0..6000_usize, 0..128_u8), 1..6), which in 0..2_u8) {
         let mut text = if which == 0 { LIGHTGBM } else { XGBOOST }.as_bytes().to_vec();

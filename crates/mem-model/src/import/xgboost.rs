@@ -1,4 +1,4 @@
-//! XGBoost's JSON models (`save_model("name.json")`), versions 1.6 to 3.
+//! XGBoost's models in JSON and UBJSON (`save_model("name.json")`, `save_model("name.ubj")`), versions 1.6 to 3.
 //!
 //! Understood: boosters `gbtree` and `dart`; the objectives for two classes (`binary:logistic`, `reg:logistic`), for many
 //! (`multi:softprob`, `multi:softmax`), and those whose answer is the sum (`reg:squarederror`, `reg:absoluteerror`, `reg:pseudohubererror`,
@@ -10,7 +10,7 @@
 use serde::Deserialize;
 
 use super::assemble::assemble;
-use super::{ImportError, Imported, OUTPUTS_MAX};
+use super::{ImportError, Imported, OUTPUTS_MAX, ubjson};
 use crate::forest::{Forest, Link, Node, Parts, Rule, Tree};
 
 #[derive(Deserialize)]
@@ -95,13 +95,24 @@ impl Flag {
     }
 }
 
-/// Reads a model.
+/// Reads a model in JSON.
 ///
 /// # Errors
 /// What is not understood, with its field.
 pub fn read(json: &str) -> Result<Imported, ImportError> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let Model { learner } = serde_path_to_error::deserialize(&mut reader)
+    imported(&mut serde_json::Deserializer::from_str(json))
+}
+
+/// Reads a model in UBJSON.
+///
+/// # Errors
+/// What is not understood, with its place or its field.
+pub fn read_ubjson(file: &[u8]) -> Result<Imported, ImportError> {
+    imported(ubjson::read(file)?)
+}
+
+fn imported<'de>(reader: impl serde::Deserializer<'de, Error = serde_json::Error>) -> Result<Imported, ImportError> {
+    let Model { learner } = serde_path_to_error::deserialize(reader)
         .map_err(|error| ImportError::Json { field: error.path().to_string(), source: error.into_inner() })?;
     let width: usize = number("num_feature", &learner.learner_model_param.num_feature)?;
     let classes: usize = number("num_class", &learner.learner_model_param.num_class)?;
@@ -121,7 +132,8 @@ pub fn read(json: &str) -> Result<Imported, ImportError> {
     }
     let mut trees = Vec::new();
     for (at, (nodes, output)) in found.trees.iter().zip(&found.tree_info).enumerate() {
-        let weight = weights.get(at).copied().unwrap_or(1.0);
+        // A number of 32 bits, however it was written.
+        let weight = weights.get(at).map_or(1.0, |weight| f64::from(*weight as f32));
         let nodes = nodes.read(weight).map_err(|problem| field(&format!("trees[{at}]"), problem))?;
         trees.push(Tree { output: *output, nodes });
     }

@@ -1,6 +1,6 @@
 //! XGBoost's models, imported.
 
-use mem_model::import::xgboost::read;
+use mem_model::import::xgboost::{read, read_ubjson};
 use serde_json::json;
 
 use crate::python::{apart, ask, numbers, rows};
@@ -35,7 +35,7 @@ for name, (parameters, target, kinds) in cases.items():
     asked = x[:200].copy()
     asked[0] = np.nan
     asked[1] = 0.0
-    out[name] = dict(text=m.save_raw('json').decode(), rows=[[None if np.isnan(v) else v for v in r] for r in asked],
+    out[name] = dict(text=m.save_raw('json').decode(), binary=list(m.save_raw('ubj')), rows=[[None if np.isnan(v) else v for v in r] for r in asked],
                      answers=m.predict(make(asked)).ravel().astype(float).tolist(),
                      parts=m.predict(make(asked[:40]), pred_contribs=True).ravel().astype(float).tolist())
 json.dump(out, sys.stdout)
@@ -46,11 +46,15 @@ json.dump(out, sys.stdout)
     assert_eq!(cases.len(), 8);
     for (name, case) in cases {
         let model = read(case["text"].as_str().unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let binary: Vec<u8> = serde_json::from_value(case["binary"].clone()).unwrap();
+        let binary = read_ubjson(&binary).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (mut answers, mut parts) = (Vec::new(), Vec::new());
         for (at, row) in case["rows"].as_array().unwrap().iter().enumerate() {
             let row: Vec<f64> =
                 row.as_array().unwrap().iter().map(|value| value.as_f64().unwrap_or(f64::NAN)).collect();
-            answers.extend(model.forest.predict_row(&row).unwrap());
+            let answer = model.forest.predict_row(&row).unwrap();
+            assert_eq!(binary.forest.predict_row(&row).unwrap(), answer, "{name}, row {at}: text and binary");
+            answers.extend(answer);
             if at < 40 {
                 parts.extend(model.forest.contributions(&row).unwrap());
             }
