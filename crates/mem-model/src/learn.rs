@@ -6,6 +6,7 @@ use crate::boost::{BoostError, BoostParameters};
 use crate::ensemble::{EnsembleError, Stacked, Switched, Weighted};
 use crate::forest::{Forest, Link};
 use crate::linear::{Linear, LinearError, LogisticParameters, RidgeParameters};
+use crate::network::Network;
 use crate::sample::Sample;
 use crate::sequence::Sequence;
 use crate::table::Table;
@@ -85,6 +86,8 @@ pub enum Predictor {
     Switched(Switched),
     /// A network that looks at the last rows.
     Sequence(Sequence),
+    /// A network that was trained elsewhere.
+    Network(Network),
 }
 
 impl Predictor {
@@ -97,6 +100,7 @@ impl Predictor {
             Self::Stacked(stacked) => stacked.members()[0].features(),
             Self::Switched(switched) => switched.otherwise().features(),
             Self::Sequence(sequence) => sequence.network.shape().features,
+            Self::Network(network) => network.parts().features,
         }
     }
 
@@ -105,7 +109,12 @@ impl Predictor {
         match self {
             Self::Sequence(sequence) => sequence.network.shape().steps,
             // Members of ensembles look at one row.
-            Self::Forest(_) | Self::Linear(_) | Self::Weighted(_) | Self::Stacked(_) | Self::Switched(_) => 1,
+            Self::Forest(_)
+            | Self::Linear(_)
+            | Self::Weighted(_)
+            | Self::Stacked(_)
+            | Self::Switched(_)
+            | Self::Network(_) => 1,
         }
     }
 
@@ -116,6 +125,7 @@ impl Predictor {
             Self::Linear(_) | Self::Stacked(_) | Self::Sequence(_) => 1,
             Self::Weighted(weighted) => weighted.members()[0].outputs(),
             Self::Switched(switched) => switched.otherwise().outputs(),
+            Self::Network(network) => network.parts().outputs,
         }
     }
 
@@ -128,6 +138,7 @@ impl Predictor {
             Self::Stacked(stacked) => stacked.meta().link,
             Self::Switched(switched) => switched.otherwise().link(),
             Self::Sequence(_) => Link::Logistic,
+            Self::Network(network) => network.parts().link,
         }
     }
 
@@ -152,6 +163,7 @@ impl Predictor {
             Self::Linear(linear) => Ok(linear.predict_table(table).expect(CHECKED)),
             Self::Weighted(weighted) => weighted.answers(table),
             Self::Stacked(stacked) => stacked.answers(table),
+            Self::Network(network) => Ok(network.answers(table)),
             Self::Switched(_) | Self::Sequence(_) => {
                 let (mut row, mut all) = (Vec::new(), Vec::with_capacity(table.rows() * self.outputs()));
                 for number in 0..table.rows() {
@@ -173,14 +185,15 @@ impl Predictor {
             Self::Stacked(stacked) => vec![stacked.answer(row)],
             Self::Switched(switched) => switched.of(row).answer(row),
             Self::Sequence(sequence) => vec![sequence.answer(row)],
+            Self::Network(network) => network.answer(row),
         }
     }
 
     /// Whether it can answer at all; what is read from a file might not.
     pub(crate) fn is_sound(&self) -> bool {
         match self {
-            // A forest that is not sound does not exist.
-            Self::Forest(_) => true,
+            // A forest or a network that is not sound does not exist.
+            Self::Forest(_) | Self::Network(_) => true,
             Self::Linear(linear) => linear.is_sound(),
             Self::Weighted(weighted) => weighted.is_sound(),
             Self::Stacked(stacked) => stacked.is_sound(),

@@ -61,7 +61,7 @@ pub struct Prediction {
 }
 
 impl Model {
-    /// What the model says of `symbol` at `timestamp`, when its price is `price` and its features are `row`.
+    /// What the model says of `symbol` at `timestamp`, when its price is `price` and its features are `row`; nothing where it has no answer.
     ///
     /// # Errors
     /// A row of another width.
@@ -71,8 +71,11 @@ impl Model {
         timestamp: Timestamp,
         price: f64,
         row: &[f64],
-    ) -> Result<Prediction, WidthError> {
+    ) -> Result<Option<Prediction>, WidthError> {
         let answer = self.predict_row(row)?;
+        if answer.iter().any(|value| value.is_nan()) {
+            return Ok(None);
+        }
         let parts = self.parts();
         let (expected, predicted_direction, confidence) = match &parts.tells {
             Tells::Up => {
@@ -103,7 +106,7 @@ impl Model {
             log_return: *expected,
             price: price * libm::exp(*expected),
         };
-        Ok(Prediction {
+        Ok(Some(Prediction {
             symbol,
             predicted_quantiles: predicted_quantiles.map(at).collect(),
             predicted_volatility: (parts.tells == Tells::Volatility).then(|| answer[0]),
@@ -114,7 +117,7 @@ impl Model {
             prediction_horizon: parts.horizon_minutes,
             features_used: parts.features.clone(),
             timestamp,
-        })
+        }))
     }
 }
 

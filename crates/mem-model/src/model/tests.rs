@@ -118,7 +118,7 @@ fn a_prediction_has_the_shape_of_the_reference() {
     for tells in all_kinds() {
         let model = Model::new(parts(tells.clone())).unwrap();
         let at = "2024-05-01T12:00:00Z".parse().unwrap();
-        let said = model.predict("BTCUSDT".parse().unwrap(), at, 50_000.0, &[0.9, 0.5, 0.5]).unwrap();
+        let said = model.predict("BTCUSDT".parse().unwrap(), at, 50_000.0, &[0.9, 0.5, 0.5]).unwrap().unwrap();
         let json = serde_json::to_value(&said).unwrap();
         let more = match tells {
             Tells::ReturnQuantiles(_) => Some("predicted_quantiles"),

@@ -108,15 +108,7 @@ impl LinearModel {
 
     /// What it says of a text: the probability of good news less that of bad, and the likeliest tone.
     pub fn read(&self, text: &str) -> Reading {
-        let [negative, neutral, positive] = self.probabilities(text);
-        let tone = if neutral >= negative && neutral >= positive {
-            Tone::Neutral
-        } else if positive > negative {
-            Tone::Positive
-        } else {
-            Tone::Negative
-        };
-        Reading { score: positive - negative, tone }
+        Reading::of_probabilities(self.probabilities(text))
     }
 
     /// Trains on texts with their tones: multinomial logistic regression, each tone weighing as much as every other, by accelerated gradient

@@ -4,8 +4,8 @@
 //! and no network; a text tells nothing before the time at which it was known.
 //!
 //! Modules in reading order: [`token`] (words of a text), [`lexicon`] (words with values), [`linear`] (a model that is trained here, and the
-//! one that is built in), [`scorer`] (what all models have in common), [`mood`] (texts of a symbol over time), [`figures`] (several means of
-//! them, as they are kept on record), [`keywords`] (which symbols a text is about).
+//! one that is built in), [`transformer`] (one whose weights a user gives), [`scorer`] (what all models have in common), [`mood`] (texts
+//! of a symbol over time), [`figures`] (several means of them, as they are kept on record), [`keywords`] (which symbols a text is about).
 
 pub mod figures;
 pub mod keywords;
@@ -14,6 +14,7 @@ pub mod linear;
 pub mod mood;
 pub mod scorer;
 pub mod token;
+pub mod transformer;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,7 @@ pub use lexicon::Lexicon;
 pub use linear::{LinearConfig, LinearModel};
 pub use mood::{Mood, MoodReading};
 pub use scorer::{Explained, ReadError, Scorer};
+pub use transformer::{Transformer, TransformerConfig, TransformerError};
 
 /// What a text means for the price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,6 +83,18 @@ impl Reading {
             _ => Tone::Neutral,
         };
         Self { score, tone }
+    }
+
+    /// The reading of probabilities, in the order of [`Tone::ALL`]: that of good news less that of bad, and the likeliest tone.
+    fn of_probabilities([negative, neutral, positive]: [f64; 3]) -> Self {
+        let tone = if neutral >= negative && neutral >= positive {
+            Tone::Neutral
+        } else if positive > negative {
+            Tone::Positive
+        } else {
+            Tone::Negative
+        };
+        Self { score: positive - negative, tone }
     }
 }
 

@@ -6,9 +6,13 @@ mod features;
 mod labels;
 mod lightgbm;
 mod made_up;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod peers;
 mod python;
 mod real;
 mod scikit_learn;
 mod splits;
+#[cfg(feature = "onnx")]
+mod wordpiece;
 mod xgboost;

@@ -140,7 +140,9 @@ pub(super) fn importance(model: &Model, rows: &Rows, train: &[usize]) -> Vec<(St
         Predictor::Forest(forest) => forest.importance().iter().map(|importance| importance.gain).collect(),
         Predictor::Linear(linear) => linear.weights.iter().map(|weight| weight.abs()).collect(),
         Predictor::Sequence(sequence) => without_each(sequence, rows, train),
-        Predictor::Weighted(_) | Predictor::Stacked(_) | Predictor::Switched(_) => return Vec::new(),
+        Predictor::Weighted(_) | Predictor::Stacked(_) | Predictor::Switched(_) | Predictor::Network(_) => {
+            return Vec::new();
+        }
     };
     let total: f64 = sizes.iter().sum();
     let share = |size: f64| if total > 0.0 { size / total } else { 0.0 };

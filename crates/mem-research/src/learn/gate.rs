@@ -212,7 +212,7 @@ pub(super) fn said_by(
     let (width, steps) = (champion.model.parts().predictors.len(), champion.model.steps());
     if champion.model.parts().features == rows.table.names() && (steps == 1 || steps == config.learner.steps()) {
         let said = rows.ask(champion.model, tested)?;
-        return Ok(said.chunks(width).map(|said| Some(said.to_vec())).collect());
+        return Ok(said.chunks(width).map(answered).collect());
     }
     let own = LearnConfig { features: champion.features.to_owned(), ..config.clone() };
     let set = own.feature_set()?;
@@ -223,6 +223,11 @@ pub(super) fn said_by(
     let found: Vec<Option<usize>> = tested.iter().map(|row| known.binary_search(&at(rows, *row)).ok()).collect();
     let asked: Vec<usize> = found.iter().copied().flatten().collect();
     let said = theirs.ask(champion.model, &asked)?;
-    let mut said = said.chunks(width).map(<[f64]>::to_vec);
-    Ok(found.into_iter().map(|row| row.and_then(|_| said.next())).collect())
+    let mut said = said.chunks(width).map(answered);
+    Ok(found.into_iter().map(|row| row.and_then(|_| said.next().flatten())).collect())
+}
+
+/// What was said, if anything: a network has no answer where a number is missing.
+fn answered(said: &[f64]) -> Option<Vec<f64>> {
+    said.iter().all(|said| said.is_finite()).then(|| said.to_vec())
 }

@@ -13,7 +13,7 @@ use crate::error::ResearchError;
 use crate::run::SeriesSource;
 
 /// What a model says at the newest closed bar of each series; nothing of one whose last bars, as many as the model looks at, do not follow each
-/// other.
+/// other, or where it has no answer.
 ///
 /// # Errors
 /// If a series cannot be read, or the model was made for other features.
@@ -31,7 +31,7 @@ pub fn predict_now(
         let (Some(asked), Some(at)) = (asked, features.known_at.last()) else { continue };
         let price = bars.view().close[bars.len() - 1];
         let said = model.predict(key.symbol.clone(), *at, price, &asked);
-        predictions.push(said.map_err(wrong)?);
+        predictions.extend(said.map_err(wrong)?);
     }
     Ok(predictions)
 }
