@@ -90,7 +90,15 @@ fn pages() -> Result<()> {
 fn quick(environment: &[(&str, PathBuf)]) -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
-    cargo(&["test", "--workspace", "--no-fail-fast"], environment)
+    cargo(&["test", "--workspace", "--no-fail-fast"], environment)?;
+    // What is not built in by default.
+    let networks = ["-p", "mem-model", "-p", "mem", "--features", "mem/onnx"];
+    cargo(&[&["clippy"], &networks[..], &["--all-targets", "--", "-D", "warnings"]].concat(), &[])?;
+    cargo(
+        &[&["test"], &networks[..], &["--no-fail-fast"], &["--", "network", "onnx", "transformer", "wordpiece"]]
+            .concat(),
+        environment,
+    )
 }
 
 fn fuzz(seconds: u32) -> Result<()> {

@@ -41,7 +41,8 @@ pub fn commands() -> String {
 }
 
 fn describe(command: &mut clap::Command, page: &mut String) {
-    if command.get_name() == "help" {
+    // What the program says to itself is not for people.
+    if command.get_name() == "help" || command.is_hide_set() {
         return;
     }
     let name = command.get_bin_name().unwrap_or("mem").to_owned();

@@ -312,15 +312,33 @@ pub enum ModelsCommand {
         /// Where to
         file: PathBuf,
     },
-    /// Take in a model of MEM, of LightGBM (model.txt) or of XGBoost (JSON); it waits until somebody promotes it
-    Import {
+    /// Take in a model of MEM, LightGBM (model.txt), XGBoost (JSON, UBJSON) or in ONNX format; it waits until somebody promotes it
+    Import(ImportModelArgs),
+    /// Read a file of a model and have the network in it answer, within limits of memory and time
+    #[command(hide = true)]
+    Probe {
         /// The file
         file: PathBuf,
-        /// What it is called
-        #[arg(long)]
-        name: String,
-        /// The model here whose symbols, bars, features and label it shares
-        #[arg(long, value_name = "MODEL")]
-        like: String,
+        /// What it is to answer, as JSON; none for a model of MEM, which says so itself
+        ask: Option<String>,
     },
+}
+
+/// What `mem models import` takes
+#[derive(Debug, Args)]
+pub struct ImportModelArgs {
+    /// The file
+    pub file: PathBuf,
+    /// What it is called
+    #[arg(long)]
+    pub name: String,
+    /// The model here whose symbols, bars, features and label it shares
+    #[arg(long, value_name = "MODEL")]
+    pub like: String,
+    /// The output of an ONNX model that answers; by default the one with real numbers, or with probabilities
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// That output holds sums from which probabilities are still to be made (by a sigmoid or a softmax)
+    #[arg(long)]
+    pub logits: bool,
 }

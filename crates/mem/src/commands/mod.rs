@@ -16,6 +16,7 @@ mod feed;
 mod fetch;
 mod forecasting;
 mod import;
+mod import_model;
 mod indicators;
 mod learning;
 mod models;

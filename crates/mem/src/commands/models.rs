@@ -1,31 +1,26 @@
 //! `mem models`, `mem predict`, `mem drift`: what was trained, what it says, what becomes of it.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
 use mem_engine::live::Control;
 use mem_engine::shelf::{Shelf, Wanted};
-use mem_model::forest::Link;
-use mem_model::import::{Imported, lightgbm, xgboost};
-use mem_model::learn::Predictor;
-use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelRecord, Registry, Stage};
-use mem_model::model::{Direction, Model, ModelParts, Quantile, Tells};
+use mem_model::model::{Direction, Quantile};
 use mem_research::learn::{LearnConfig, drift_now, predict_now};
 use mem_research::run::WithTexts;
-use mem_store::records::{AuditKind, JobFilter, JobStatus, JobUpdate, NewAudit, NewJob, TriggerKind};
+use mem_store::records::{JobFilter, JobStatus, JobUpdate, NewJob, TriggerKind};
 use mem_types::near::nearest;
 use serde_json::json;
 
 use super::train::series_of;
-use super::{Context, control, now, records, series};
+use super::{Context, control, import_model, now, records, series};
 use crate::cli::{DriftArgs, ModelsCommand, PredictArgs};
 use crate::exit::{Outcome, UsageError};
 use crate::output::{self, Align};
 
 /// Who changes models here, for the audit.
-const WHO: &str = "command line";
+pub(super) const WHO: &str = "command line";
 /// The parameter that says how a model was trained.
 pub(super) const CONFIG: &str = "config";
 
@@ -43,6 +38,11 @@ pub(super) fn config_of(model: &ModelRecord) -> Result<LearnConfig, UsageError> 
 }
 
 pub(super) fn run(context: &Context, command: &ModelsCommand) -> anyhow::Result<Outcome> {
+    // It needs no records, and shall not make any.
+    if let ModelsCommand::Probe { file, ask } = command {
+        import_model::probe(file, ask.as_deref())?;
+        return Ok(Outcome::Done);
+    }
     let shelf = shelf(context)?;
     let registry = shelf.registry()?;
     match command {
@@ -84,7 +84,12 @@ pub(super) fn run(context: &Context, command: &ModelsCommand) -> anyhow::Result<
             carry_out(context, &shelf, Wanted::Archive, find(&registry, model)?, why)?;
         }
         ModelsCommand::Export { model, file } => export(context, &shelf, find(&registry, model)?, file)?,
-        ModelsCommand::Import { file, name, like } => import(context, &shelf, find(&registry, like)?, file, name)?,
+        ModelsCommand::Probe { .. } => {}
+        ModelsCommand::Import(arguments) => {
+            let like = find(&registry, &arguments.like)?;
+            let model = import_model::import(&shelf, like, arguments)?;
+            tell(context, &shelf, shelf.registry()?.get(model)?)?;
+        }
     }
     Ok(Outcome::Done)
 }
@@ -311,81 +316,6 @@ fn export(context: &Context, shelf: &Shelf, model: &ModelRecord, file: &Path) ->
         return output::json(&json!({ "model": model.id, "file": file }));
     }
     output::line(format!("{} is in {}", model.title(), file.display()))
-}
-
-/// Takes in a model for what another one here is for.
-fn import(context: &Context, shelf: &Shelf, like: &ModelRecord, file: &Path, name: &str) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let wrong = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", file.display()));
-    let template = shelf.load(like)?;
-    let (kind, model) = if text.starts_with("mem-model ") {
-        let model = Model::from_bytes(text.as_bytes()).map_err(|error| wrong(&error))?;
-        (like.kind.clone(), model)
-    } else if text.trim_start().starts_with('{') {
-        (
-            "xgboost".to_owned(),
-            foreign(xgboost::read(&text).map_err(|error| wrong(&error))?, &template).map_err(|error| wrong(&error))?,
-        )
-    } else {
-        (
-            "lightgbm".to_owned(),
-            foreign(lightgbm::read(&text).map_err(|error| wrong(&error))?, &template).map_err(|error| wrong(&error))?,
-        )
-    };
-    if model.parts().features != template.parts().features {
-        return Err(wrong(&format!("it was made for other features than those of {}", like.title())).into());
-    }
-    let new = NewModel {
-        name: name.to_owned(),
-        kind,
-        scope: like.scope.clone(),
-        at: now(),
-        trained_on: like.trained_on,
-        rows: 0,
-        data_fingerprint: "unknown: imported".to_owned(),
-        features: like.features.clone(),
-        params: like.params.clone(),
-        code_version: env!("CARGO_PKG_VERSION").to_owned(),
-        seed: 0,
-    };
-    let id = shelf.change(|registry| registry.register(new))?;
-    let version = shelf.registry()?.get(id)?.version.to_string();
-    let artefact = shelf.store(&model.versioned(version))?;
-    let why = format!("imported from {}", file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default());
-    shelf.change(|registry| {
-        registry.trained(id, artefact, now())?;
-        registry.advance(id, Stage::Staging, now(), &why, BTreeMap::new())
-    })?;
-    let registry = shelf.registry()?;
-    let record = registry.get(id)?;
-    shelf.records().add_audit(&NewAudit {
-        kind: AuditKind::Command,
-        who: WHO.to_owned(),
-        why,
-        detail: json!({ "models": "import", "model": id }),
-        applied_at: Some(now()),
-        reverts: None,
-    })?;
-    tell(context, shelf, record)
-}
-
-/// A forest that others trained, as a model that tells what `template` tells.
-fn foreign(imported: Imported, template: &Model) -> Result<Model, String> {
-    let predictor = Predictor::Forest(imported.forest);
-    if template.parts().tells != Tells::Up {
-        return Err("it can be taken in only like a model that tells the probability of a rise".to_owned());
-    }
-    if predictor.link() != Link::Logistic {
-        return Err("it does not tell the probability of two classes".to_owned());
-    }
-    let parts = ModelParts {
-        features: imported.features,
-        predictors: vec![predictor],
-        calibrator: None,
-        tells: Tells::Up,
-        ..template.parts().clone()
-    };
-    Model::new(parts).map_err(|error| error.to_string())
 }
 
 pub(super) fn predict(context: &Context, arguments: &PredictArgs) -> anyhow::Result<Outcome> {

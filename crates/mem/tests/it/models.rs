@@ -100,3 +100,40 @@ fn forecasters_predict_and_do_not_decide() {
     assert_eq!(program.json(&["train", "risk", "--again"])["version"], "1.0.1");
     assert!(program.json(&[&["validate", "--target", "return"], &SMALL[..]].concat())["fitness"]["skill"].is_number());
 }
+
+const NETWORK: &[u8] = include_bytes!("../../../mem-model/tests/fixtures/network.onnx");
+
+#[cfg(not(feature = "onnx"))]
+#[test]
+fn a_build_without_networks_says_so() {
+    let program = with_candles();
+    program.json(&[&["train", "trend"], &SMALL[..]].concat());
+    std::fs::write(program.path("network.onnx"), NETWORK).unwrap();
+    let said = program.fails(2, &["models", "import", "network.onnx", "--name", "network", "--like", "1"]);
+    assert!(said.contains("this build cannot run ONNX models; build it with `--features onnx`"), "{said}");
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn a_network_takes_the_place_of_a_model() {
+    const HEIGHT: &[u8] = include_bytes!("../../../mem-model/tests/fixtures/height.onnx");
+    let program = with_candles();
+    program.json(&[&["train", "trend"], &SMALL[..]].concat());
+    std::fs::write(program.path("network.onnx"), NETWORK).unwrap();
+    std::fs::write(program.path("height.onnx"), HEIGHT).unwrap();
+    let import = |file: &'static str| ["models", "import", file, "--name", "network", "--like", "1"];
+    let said = program.fails(2, &import("network.onnx"));
+    assert!(said.contains("network.onnx: the inputs of the ONNX model do not fit: `row` takes 3 numbers, "), "{said}");
+    program.ok(&import("height.onnx"));
+    let shown = program.json(&["models", "show", "network"]);
+    assert_eq!((shown["kind"].as_str(), shown["stage"].as_str()), (Some("onnx"), Some("staging")));
+    program.ok(&["models", "promote", "network", "--why", "to try it"]);
+    let said = program.json(&["predict", "network"]);
+    assert_eq!(said, program.json(&["predict", "network"]), "the same bits each time");
+    let confidence = said[0]["confidence"].as_f64().unwrap();
+    assert!((0.5..0.74).contains(&confidence), "{confidence}");
+    program.ok(&["models", "export", "network", "network.model"]);
+    program.ok(&["models", "import", "network.model", "--name", "again", "--like", "1"]);
+    assert_eq!(program.json(&["models", "show", "again"])["kind"].as_str(), Some("onnx"));
+    assert_eq!(program.json(&["predict", "again"])[0]["confidence"].as_f64(), Some(confidence));
+}

@@ -11,7 +11,7 @@ mod running;
 #[cfg(feature = "onnx")]
 mod wordpiece;
 
-use super::{ReadError, Reading, Scorer, Tone};
+use super::{Explained, ReadError, Reading, Scorer, Tone};
 use crate::network::NetworkError;
 use running::Running;
 #[cfg(feature = "onnx")]
@@ -99,8 +99,14 @@ impl Scorer for Transformer {
     }
 
     fn score(&self, text: &str) -> Result<Reading, ReadError> {
+        Ok(self.explain(text)?.reading)
+    }
+
+    fn explain(&self, text: &str) -> Result<Explained, ReadError> {
         let probabilities = self.probabilities(text);
-        probabilities.map(Reading::of_probabilities).map_err(|problem| ReadError { model: self.name.clone(), problem })
+        let probabilities = probabilities.map_err(|problem| ReadError { model: self.name.clone(), problem })?;
+        let reading = Reading::of_probabilities(probabilities);
+        Ok(Explained { reading, confidence: Some(probabilities[reading.tone as usize]), words: Vec::new() })
     }
 }
 
