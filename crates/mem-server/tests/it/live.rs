@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::client::{Client, anywhere};
-use crate::seated::TRIED;
+use crate::seated::{self, TRIED};
 use crate::trading::{Page, Trading};
 
 /// Minutes of the market in a minute.
@@ -109,7 +109,7 @@ async fn a_snapshot_and_then_deltas_without_a_hole() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_models_do_is_counted_as_it_happens() {
-    let trading = Trading::with_models(anywhere(), SPEED).await;
+    let trading = seated::trading(anywhere(), SPEED).await;
     let mut page = trading.page().await;
     page.hear().await;
     page.subscribe(&["models"]).await;

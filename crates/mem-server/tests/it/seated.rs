@@ -12,9 +12,12 @@ use mem_model::lifecycle::{RolloutConfig, Scope, Stage};
 use mem_model::linear::LogisticParameters;
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
+use mem_server::ServerConfig;
 use mem_store::records::Records;
 use mem_strategy::advice::Role;
 use mem_types::{Bars, Timeframe, Timestamp};
+
+use crate::trading::{Trading, now};
 
 const TIMEFRAME: Timeframe = Timeframe::M1;
 const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
@@ -43,8 +46,13 @@ fn trained(bars: &Bars) -> Model {
     .unwrap()
 }
 
+/// An engine in which both have a seat.
+pub(crate) async fn trading(config: ServerConfig, speed: f64) -> Trading {
+    Trading::begin(config, speed, |records, lanes, past| Some(seat(records, lanes, past, now()))).await
+}
+
 /// Trains on these bars, puts two models on the shelf of the records, and gives both a seat for these lanes.
-pub(crate) fn seat(records: &Records, lanes: &[LaneConfig], bars: &Bars, now: Timestamp) -> SeatConfig {
+fn seat(records: &Records, lanes: &[LaneConfig], bars: &Bars, now: Timestamp) -> SeatConfig {
     let shelf = Shelf::beside(records.clone());
     let model = trained(bars);
     let artefact = shelf.store(&model).unwrap();

@@ -38,7 +38,6 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::Answer;
-use crate::seated;
 
 /// Everything that is waited for comes within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -65,12 +64,8 @@ impl Trading {
         Self::begin(config, speed, |_, _, _| None).await
     }
 
-    /// The same, with two models that have learned from what came before.
-    pub(crate) async fn with_models(config: ServerConfig, speed: f64) -> Self {
-        Self::begin(config, speed, |records, lanes, past| Some(seated::seat(records, lanes, past, now()))).await
-    }
-
-    async fn begin(
+    /// The same, with models that `seat` makes of what came before.
+    pub(crate) async fn begin(
         config: ServerConfig,
         speed: f64,
         seat: impl FnOnce(&Records, &[LaneConfig], &Bars) -> Option<SeatConfig>,
