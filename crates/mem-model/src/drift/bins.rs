@@ -33,6 +33,15 @@ impl Bins {
         made
     }
 
+    /// Whether these are bins, with the counts of so many values: what was read from a file need not be.
+    pub(super) fn is_sound(&self, values: usize) -> bool {
+        let counted = self.counts.iter().try_fold(0_u64, |sum, count| sum.checked_add(*count));
+        self.borders.iter().all(|border| border.is_finite())
+            && self.borders.is_sorted_by(|a, b| a < b)
+            && self.counts.len() == self.borders.len() + 2
+            && counted == Some(values as u64)
+    }
+
     /// How many of `sample` fall into each bin; the last count is of what is not finite.
     pub fn count(&self, sample: &[f64]) -> Vec<u64> {
         let mut counts = vec![0; self.borders.len() + 2];

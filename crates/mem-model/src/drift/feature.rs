@@ -124,6 +124,15 @@ impl FeatureDrift {
         Self { config, reference: names.map(of_column).collect(), recent: VecDeque::new() }
     }
 
+    /// Whether it can judge any row of its width: what was read from a file need not.
+    pub(crate) fn is_sound(&self) -> bool {
+        let fits = |row: &Vec<Option<f64>>| row.len() == self.reference.len();
+        self.config.alpha.is_finite()
+            && self.reference.iter().all(Reference::is_sound)
+            && self.recent.len() <= self.window()
+            && self.recent.iter().all(fits)
+    }
+
     /// How many columns.
     pub fn width(&self) -> usize {
         self.reference.len()
@@ -200,6 +209,20 @@ impl FeatureDrift {
             bins,
             severity: Severity::reached(ks.distance, [0.0, 0.2, 0.3, 0.5]).max(bins.severity()),
         }
+    }
+}
+
+impl Reference {
+    fn is_sound(&self) -> bool {
+        self.sample.iter().all(|value| value.is_finite())
+            && self.sample.is_sorted()
+            && self.sample.len().checked_add(self.missing) == Some(self.rows)
+            && u32::try_from(self.rows).is_ok()
+            && self.spacing.is_finite()
+            && self.spacing >= 1.0
+            && self.worth.is_finite()
+            && self.worth >= 0.0
+            && self.bins.is_sound(self.rows)
     }
 }
 

@@ -103,6 +103,9 @@ impl Model {
         if watch.as_ref().is_some_and(|watch| watch.width() != features.len()) {
             return Err(ModelError::Parts("what is watched are the features that the model names"));
         }
+        if watch.as_ref().is_some_and(|watch| !watch.is_sound()) {
+            return Err(ModelError::Parts("what is watched does not fit its own numbers"));
+        }
         let (count, link, outputs) = match tells {
             Tells::Up => (1, Link::Logistic, 1),
             Tells::Return | Tells::Volatility => (1, Link::Identity, 1),

@@ -1,6 +1,7 @@
 use super::*;
 use crate::boost::{BoostParameters, Objective};
 use crate::calibrate::Platt;
+use crate::drift::{FeatureDrift, FeatureDriftConfig};
 use crate::learn::Learn;
 use crate::sample::Sample;
 
@@ -101,6 +102,30 @@ fn parts_that_do_not_fit_are_refused() {
     let slope =
         |parts: &mut ModelParts| parts.calibrator = Some(Calibrator::Platt(Platt { slope: f64::NAN, shift: 0.0 }));
     assert_eq!(refused(slope), "the calibrator gives no probabilities");
+}
+
+#[test]
+fn what_is_watched_fits_its_own_numbers() {
+    let columns = vec![vec![0.1, 0.3, f64::NAN, 0.2, 0.5]; 3];
+    let table = Table::new(parts(Tells::Up).features, columns).unwrap();
+    let watch = serde_json::to_string(&FeatureDrift::new(&table, FeatureDriftConfig::default())).unwrap();
+    let read = |text: &str| {
+        let watch = Some(serde_json::from_str(text).unwrap());
+        Model::new(ModelParts { watch, ..parts(Tells::Up) }).map_err(|error| error.to_string())
+    };
+    assert!(read(&watch).is_ok());
+    for (sound, damaged) in [
+        (r#""rows":5"#, r#""rows":6"#),
+        (r#""missing":1"#, r#""missing":2"#),
+        (r#""sample":[0.1,"#, r#""sample":[9.1,"#),
+        (r#""counts":[1,"#, r#""counts":[7,"#),
+        (r#""borders":["#, r#""borders":[0.9,"#),
+        (r#""recent":[]"#, r#""recent":[[0.5]]"#),
+    ] {
+        let changed = watch.replacen(sound, damaged, 1);
+        assert_ne!(changed, watch, "{sound} is not in {watch}");
+        assert_eq!(read(&changed).unwrap_err(), "what is watched does not fit its own numbers");
+    }
 }
 
 #[test]
