@@ -24,12 +24,14 @@ mod verdict;
 
 use std::sync::atomic::AtomicBool;
 
+use mem_indicators::ParamValue;
 use mem_model::boost::BoostParameters;
 use mem_model::feature::{self, FeatureSet};
 use mem_model::label::LabelDef;
 use mem_model::linear::LogisticParameters;
-use mem_model::model::Model;
+use mem_model::model::{Model, Tells};
 use mem_model::sequence::SequenceParameters;
+use mem_strategy::Strategy;
 use mem_types::{SeriesKey, Symbol, Timeframe, Timestamp, Venue};
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +94,30 @@ impl Learner {
     }
 }
 
+/// The strategy whose entries a meta-label judges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Primary {
+    /// Its name.
+    pub strategy: String,
+    /// Every parameter with its value, in the strategy's own order.
+    pub params: Vec<(String, ParamValue)>,
+}
+
+impl Primary {
+    /// Whether that strategy is meant.
+    pub(crate) fn is(&self, strategy: &dyn Strategy) -> bool {
+        self.strategy == strategy.name() && self.params == strategy.params()
+    }
+}
+
+impl std::fmt::Display for Primary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.strategy)?;
+        self.params.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
+    }
+}
+
 /// How probabilities are calibrated, on rows that the learner has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,6 +160,9 @@ pub struct LearnConfig {
     pub target: Target,
     /// When that is known; of a direction, whether the class of this label is above 0.
     pub label: LabelDef,
+    /// The strategy whose entries are judged; with a meta-label, and only then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<Primary>,
     /// What is trained.
     pub learner: Learner,
     /// How a direction's probabilities are calibrated.
@@ -166,7 +195,13 @@ impl LearnConfig {
                 expected: "above 0 and below 1".to_owned(),
             });
         }
-        self.thresholds.validate()?;
+        let judges = self.primary.is_some();
+        if judges != matches!(self.label, LabelDef::Meta { .. }) {
+            return Err(ResearchError::Model(
+                "a meta-label goes with a primary strategy, and nothing else does".to_owned(),
+            ));
+        }
+        self.thresholds.validate(judges)?;
         self.target.validate()?;
         let numbers = matches!(self.label, LabelDef::Horizon { dead_band: 0.0, .. })
             && matches!(self.learner, Learner::BoostedTrees(_));
@@ -177,6 +212,11 @@ impl LearnConfig {
             parameters.check().map_err(|error| ResearchError::Model(error.to_string()))?;
         }
         self.feature_set().map(drop)
+    }
+
+    /// What the answers of the model are.
+    fn tells(&self) -> Tells {
+        if self.primary.is_some() { Tells::Gain } else { self.target.tells() }
     }
 
     /// The set of features by its name.

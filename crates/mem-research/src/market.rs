@@ -203,7 +203,7 @@ impl Market {
         Ok(decisions)
     }
 
-    fn decide(&self, strategy: &dyn Strategy) -> Result<Decisions, ResearchError> {
+    pub(crate) fn decide(&self, strategy: &dyn Strategy) -> Result<Decisions, ResearchError> {
         let input = StrategyInput { bars: self.bars(), timeframe: self.key.timeframe, higher: &self.higher() };
         Ok(strategy.decide(&input)?)
     }

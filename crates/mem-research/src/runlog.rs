@@ -13,7 +13,7 @@
 //! A folder appears whole or not at all. It reads no clock: the caller says what time it is.
 //!
 //! Modules in reading order: `kept` (what every kind can do), `backtest`, `optimization`, `comparison`, `portfolio` (the
-//! kinds), `files` (tables of a backtest), `diff`.
+//! kinds), `files` (tables of a backtest), `diff`, `trials` (how often the same bars have been tried).
 
 mod backtest;
 mod comparison;
@@ -22,6 +22,7 @@ mod files;
 mod kept;
 mod optimization;
 mod portfolio;
+mod trials;
 
 use std::fs;
 use std::io::{self, Write};

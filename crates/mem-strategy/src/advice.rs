@@ -46,8 +46,26 @@ pub struct Advice {
     pub weight: f64,
     /// What is held.
     pub held: Option<PositionSide>,
-    /// Average true range, in price units, where it is known: a deciding model stops out two of them away.
+    /// Average true range, in price units, where it is known.
     pub range: Option<f64>,
+    /// Where a deciding model leaves at the latest.
+    pub levels: Levels,
+}
+
+/// Distances of stop and target from the entry, in average true ranges.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Levels {
+    /// Of the stop, above 0.
+    pub stop: f64,
+    /// Of the target, above 0; `None` for none.
+    pub target: Option<f64>,
+}
+
+/// A stop two ranges away, and no target.
+impl Default for Levels {
+    fn default() -> Self {
+        Self { stop: 2.0, target: None }
+    }
 }
 
 impl Advice {
@@ -56,9 +74,6 @@ impl Advice {
         if side == PositionSide::Long { self.up } else { 1.0 - self.up }
     }
 }
-
-/// Average true ranges between entry and stop, where a model decides.
-const STOP_RANGES: f64 = 2.0;
 
 /// Changes what the strategy decided at bar `bar` by what a model says.
 pub fn advise(role: Role, advice: &Advice, bar: usize, decisions: &mut Vec<Decision>) {
@@ -77,11 +92,18 @@ pub fn advise(role: Role, advice: &Advice, bar: usize, decisions: &mut Vec<Decis
     }
 }
 
+/// Leaves out entries that are thought to gain with less than a probability: what a meta-label says of what a strategy has decided.
+pub fn believe(gain: f64, least: f64, decisions: &mut Vec<Decision>) {
+    decisions.retain(|decision| side(decision.intent).is_none() || gain >= least);
+}
+
 fn decide(advice: &Advice, bar: usize, decisions: &mut Vec<Decision>) {
     decisions.clear();
     let confidence = (advice.up.max(1.0 - advice.up) * 100.0).clamp(0.0, 100.0);
-    let mut take = |intent: Intent, stop_distance: Option<f64>| {
-        decisions.push(Decision { bar, intent, confidence, stop_distance, target_distance: None });
+    let mut take = |intent: Intent, range: Option<f64>| {
+        let stop_distance = range.map(|range| range * advice.levels.stop);
+        let target_distance = range.zip(advice.levels.target).map(|(range, ranges)| range * ranges);
+        decisions.push(Decision { bar, intent, confidence, stop_distance, target_distance });
     };
     match advice.held {
         Some(PositionSide::Long) if advice.up < 0.5 => take(Intent::ExitLong, None),
@@ -89,11 +111,10 @@ fn decide(advice: &Advice, bar: usize, decisions: &mut Vec<Decision>) {
         Some(_) => return,
         None => {}
     }
-    let stop = advice.range.map(|range| range * STOP_RANGES);
     if advice.up >= advice.enter {
-        take(Intent::EnterLong, stop);
+        take(Intent::EnterLong, advice.range);
     } else if advice.up <= 1.0 - advice.enter {
-        take(Intent::EnterShort, stop);
+        take(Intent::EnterShort, advice.range);
     }
 }
 
@@ -112,7 +133,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn advice(up: f64, held: Option<PositionSide>) -> Advice {
-        Advice { up, enter: 0.6, weight: 0.25, held, range: Some(2.0) }
+        Advice { up, enter: 0.6, weight: 0.25, held, range: Some(2.0), levels: Levels::default() }
     }
 
     fn decision(intent: Intent, confidence: f64) -> Decision {
@@ -143,7 +164,12 @@ mod tests {
         assert_eq!(voted[0].confidence, 65.0);
         let mut decided = Vec::new();
         advise(Role::Decider, &advice(0.8, None), 7, &mut decided);
-        assert_eq!((decided[0].stop_distance, decided[0].bar), (Some(4.0), 7));
+        assert_eq!((decided[0].stop_distance, decided[0].target_distance, decided[0].bar), (Some(4.0), None, 7));
+        let levels = Levels { stop: 1.5, target: Some(3.0) };
+        advise(Role::Decider, &Advice { levels, ..advice(0.1, None) }, 7, &mut decided);
+        assert_eq!((decided[0].stop_distance, decided[0].target_distance), (Some(3.0), Some(6.0)));
+        advise(Role::Decider, &Advice { levels, range: None, ..advice(0.1, None) }, 7, &mut decided);
+        assert_eq!((decided[0].stop_distance, decided[0].target_distance), (None, None));
     }
 
     proptest! {

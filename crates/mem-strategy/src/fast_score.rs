@@ -22,6 +22,7 @@
 use mem_indicators::{Adx, Atr, BollingerBands, Macd, Mfi, Obv, ParamKind, ParamSpec, ParamValue, Params, Rsi};
 use mem_types::{Bar, BarsRef, Decision, Decisions, PositionSide, Signal, Timeframe};
 
+use crate::advice::Levels;
 use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
 use crate::strategy::{
@@ -221,6 +222,10 @@ impl Strategy for FastScore {
     fn warmup(&self) -> usize {
         // MACD's signal and ADX are the last to be defined.
         33
+    }
+
+    fn levels(&self) -> Levels {
+        Levels { stop: self.stop_atr, target: Some(self.target_atr) }
     }
 
     fn recommended(&self) -> Recommended {

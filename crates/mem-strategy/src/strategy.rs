@@ -6,6 +6,7 @@ use mem_indicators::ParamValue;
 use mem_types::{Action, Bar, BarsRef, Decision, Decisions, Intent, PositionSide, Signal, Timeframe};
 use serde::{Deserialize, Serialize};
 
+use crate::advice::Levels;
 use crate::error::StrategyError;
 use crate::shelf::Shelf;
 
@@ -93,6 +94,11 @@ pub trait Strategy: Send + Sync + Debug {
 
     /// How it is meant to be traded.
     fn recommended(&self) -> Recommended;
+
+    /// Where its stops and targets lie, as it is configured: a model that decides in its place puts its own there.
+    fn levels(&self) -> Levels {
+        Levels::default()
+    }
 
     /// All decisions over the bars, in order.
     ///

@@ -219,6 +219,7 @@ impl Engine {
                     weight: word.weights[1] / (word.weights[0] + word.weights[1]),
                     held: self.account.side(symbol),
                     range: (row.range > 0.0).then_some(row.range),
+                    levels: self.markets[market].levels,
                 };
                 // The number of the strategy's bar is of no account to the engine.
                 advise(role, &advice, 0, decisions);

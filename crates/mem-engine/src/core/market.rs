@@ -1,5 +1,6 @@
 //! One symbol: its prices put together into closed bars, and its strategy in the middle of them.
 
+use mem_strategy::advice::Levels;
 use mem_strategy::{OnOpposite, SizingHint, StrategyStream};
 use mem_trade::Instrument;
 use mem_trade::sizing::Sizing;
@@ -26,6 +27,8 @@ pub(super) struct Market {
     /// Whether it is only looked at.
     pub(super) watched: bool,
     pub(super) strategy: String,
+    /// Where a model that decides leaves at the latest.
+    pub(super) levels: Levels,
     pub(super) stream: Box<dyn StrategyStream>,
     pub(super) sizing: Sizing,
     pub(super) on_opposite: OnOpposite,
@@ -88,6 +91,7 @@ impl Market {
             instrument: lane.instrument.clone(),
             watched: lane.watched,
             strategy: lane.strategy.clone(),
+            levels: strategy.levels(),
             // Where no clock closes the bars, the strategy does not look at one either.
             stream: strategy.stream(timeframe.unwrap_or(Timeframe::M1))?,
             sizing,

@@ -51,6 +51,7 @@ fn how(until: Timestamp) -> LearnConfig {
         reference: None,
         target: Target::Direction,
         label: LabelDef::Horizon { bars: 4, dead_band: 0.0 },
+        primary: None,
         learner: Learner::BoostedTrees(BoostParameters { rounds: 30, leaves: 8, ..BoostParameters::default() }),
         calibration: Calibration::default(),
         folds: 1,

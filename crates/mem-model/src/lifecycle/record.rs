@@ -32,9 +32,11 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether its models tell where the price goes, and so may advise who trades; those of returns, volatility and quantiles predict only.
+    /// Whether its models tell where the price goes, and so may advise an engine; those of returns, volatility and quantiles predict only, and a
+    /// meta-label speaks of the entries of one strategy, in backtests.
     pub fn advises(&self) -> bool {
-        !["return", "volatility", "quantiles"].contains(&self.target.as_str())
+        let target = self.target.as_str();
+        !["return", "volatility", "quantiles"].contains(&target) && !target.starts_with("meta")
     }
 }
 

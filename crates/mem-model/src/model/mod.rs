@@ -42,6 +42,8 @@ pub enum ModelError {
 pub enum Tells {
     /// The probability that the price is higher at the horizon.
     Up,
+    /// The probability that what a strategy has decided gains (AFML 3.6): a meta-label.
+    Gain,
     /// The logarithmic return until the horizon.
     Return,
     /// Quantiles of that return, at these levels, which ascend; a predictor each.
@@ -67,7 +69,7 @@ pub struct ModelParts {
     pub tells: Tells,
     /// What predicts: one, or one a quantile.
     pub predictors: Vec<Predictor>,
-    /// From the log-odds of a predicted probability to a calibrated one; with [`Tells::Up`] only.
+    /// From the log-odds of a predicted probability to a calibrated one; with [`Tells::Up`] and [`Tells::Gain`] only.
     pub calibrator: Option<Calibrator>,
     /// What the rows of its training were like, feature by feature; none where nobody wants to know whether that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,7 +109,7 @@ impl Model {
             return Err(ModelError::Parts("what is watched does not fit its own numbers"));
         }
         let (count, link, outputs) = match tells {
-            Tells::Up => (1, Link::Logistic, 1),
+            Tells::Up | Tells::Gain => (1, Link::Logistic, 1),
             Tells::Return | Tells::Volatility => (1, Link::Identity, 1),
             Tells::ReturnQuantiles(levels) => (levels.len(), Link::Identity, 1),
             Tells::Classes(names) => (1, Link::Softmax, names.len()),
@@ -122,7 +124,9 @@ impl Model {
             return Err(ModelError::Parts("levels of quantiles lie between 0 and 1 and ascend"));
         }
         match calibrator {
-            Some(_) if *tells != Tells::Up => Err(ModelError::Parts("only the probability of a rise is calibrated")),
+            Some(_) if !matches!(tells, Tells::Up | Tells::Gain) => {
+                Err(ModelError::Parts("only the probability of a rise or a gain is calibrated"))
+            }
             Some(calibrator) if !calibrator.is_sound() => {
                 Err(ModelError::Parts("the calibrator gives no probabilities"))
             }
@@ -196,7 +200,7 @@ impl Model {
         match self.parts.tells {
             Tells::ReturnQuantiles(_) => answer.sort_by(f64::total_cmp),
             Tells::Volatility => answer[0] = libm::exp(answer[0]),
-            Tells::Up | Tells::Return | Tells::Classes(_) => {}
+            Tells::Up | Tells::Gain | Tells::Return | Tells::Classes(_) => {}
         }
     }
 }

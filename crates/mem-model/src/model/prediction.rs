@@ -82,6 +82,10 @@ impl Model {
                 let direction = if answer[0] >= 0.5 { Direction::Up } else { Direction::Down };
                 (None, Some(direction), Some(answer[0].max(1.0 - answer[0])))
             }
+            Tells::Gain => {
+                let word = if answer[0] >= 0.5 { "gain" } else { "loss" };
+                (None, Some(Direction::Class(word.to_owned())), Some(answer[0].max(1.0 - answer[0])))
+            }
             Tells::Return => (Some(answer[0]), Some(sign(answer[0])), None),
             Tells::Volatility => (None, None, None),
             Tells::ReturnQuantiles(levels) => {

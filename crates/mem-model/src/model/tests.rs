@@ -20,7 +20,7 @@ fn parts(tells: Tells) -> ModelParts {
     };
     let ups: Vec<f64> = returns.iter().map(|value| if *value > 0.0 { 1.0 } else { 0.0 }).collect();
     let predictors = match &tells {
-        Tells::Up => vec![of(Objective::Binary, &ups)],
+        Tells::Up | Tells::Gain => vec![of(Objective::Binary, &ups)],
         Tells::Return => vec![of(Objective::Squared, &returns)],
         Tells::Volatility => {
             let logarithms: Vec<f64> = returns.iter().map(|value| (0.01 + value.abs()).ln()).collect();
@@ -49,7 +49,7 @@ fn parts(tells: Tells) -> ModelParts {
 
 fn all_kinds() -> Vec<Tells> {
     let classes = Tells::Classes(["bear", "range", "bull"].map(str::to_owned).to_vec());
-    vec![Tells::Up, Tells::Return, Tells::ReturnQuantiles(vec![0.1, 0.5, 0.9]), Tells::Volatility, classes]
+    vec![Tells::Up, Tells::Gain, Tells::Return, Tells::ReturnQuantiles(vec![0.1, 0.5, 0.9]), Tells::Volatility, classes]
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_prediction_has_the_shape_of_the_reference() {
                 assert_eq!((said.predicted_direction, said.predicted_price, said.confidence), (None, None, None));
                 assert!((0.01..0.06).contains(&said.predicted_volatility.unwrap()));
             }
-            Tells::Classes(_) => assert!(matches!(said.predicted_direction, Some(Direction::Class(_)))),
+            Tells::Gain | Tells::Classes(_) => assert!(matches!(said.predicted_direction, Some(Direction::Class(_)))),
         }
         assert!(model.predict_row(&[1.0]).is_err());
     }

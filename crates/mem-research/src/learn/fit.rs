@@ -118,7 +118,7 @@ fn model(
         version: UNREGISTERED.to_owned(),
         features: rows.table.names().to_vec(),
         horizon_minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
-        tells: config.target.tells(),
+        tells: config.tells(),
         predictors,
         calibrator: None,
         watch: kept.map(|train| watch(rows, train)),

@@ -10,6 +10,7 @@ use super::rows::Rows;
 use super::verdict::{Scores, earned, scores};
 use super::{LearnConfig, leak};
 use crate::error::ResearchError;
+use crate::optimize::mean;
 use crate::run::SeriesSource;
 
 /// Fewest rows that anything is decided on.
@@ -142,16 +143,17 @@ pub(super) fn judge(
     let better = ours.iter().sum::<f64>() < theirs.iter().sum::<f64>();
     let test = diebold_mariano(&ours, &theirs, rows.horizon * rows.markets.len());
     let p_value = test.map(|test| if better { test.p_value / 2.0 } else { 1.0 - test.p_value / 2.0 });
-    let mean_return = |said: &[f64]| -> Result<f64, ResearchError> {
+    // Of the model, and of the strategy that it judges alone, if it does.
+    let mean_return = |said: &[f64]| -> Result<(f64, Option<f64>), ResearchError> {
         let each =
             (0..rows.markets.len()).filter_map(|market| earned(config, rows, (&tested, said), market).transpose());
-        let each = each
-            .map(|one| Ok(one?.metrics.total_return.unwrap_or(0.0)))
-            .collect::<Result<Vec<f64>, ResearchError>>()?;
-        Ok(each.iter().sum::<f64>() / each.len() as f64)
+        let each = each.collect::<Result<Vec<_>, ResearchError>>()?;
+        let own = mean(each.iter().map(|one| one.metrics.total_return.unwrap_or(0.0))).unwrap_or(0.0);
+        Ok((own, mean(each.iter().filter_map(|one| one.alone))))
     };
-    let candidate_return = mean_return(&said)?;
-    let baseline_return = other.as_deref().map(mean_return).transpose()?;
+    let (candidate_return, alone) = mean_return(&said)?;
+    let of_champion = other.as_deref().map(mean_return).transpose()?;
+    let baseline_return = of_champion.map(|(own, _)| own).or(alone);
     let against = champion.map_or_else(|| "the mere share of the training rows".to_owned(), |one| one.title.to_owned());
     let convincing = p_value.is_some_and(|p| p < how.alpha);
     let earns = baseline_return.is_none_or(|theirs| candidate_return >= theirs);

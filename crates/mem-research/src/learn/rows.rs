@@ -8,7 +8,7 @@ use mem_model::model::Model;
 use mem_model::sequence::{Run, Sequences};
 use mem_model::table::Table;
 use mem_model::validate::split::Span;
-use mem_types::{Bars, SeriesKey, Timestamp};
+use mem_types::{Bars, Decisions, Intent, PositionSide, SeriesKey, Timestamp};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -42,6 +42,8 @@ pub(super) struct Rows {
     pub(super) horizon: usize,
     /// Features that may know their labels.
     pub(super) suspects: Vec<Suspected>,
+    /// What the primary strategy has decided in each series; empty where there is none.
+    pub(super) primary: Vec<Decisions>,
     pub(super) fingerprint: String,
     pub(super) span: (Timestamp, Timestamp),
 }
@@ -74,24 +76,27 @@ impl Rows {
             let features = FeatureStream::batch(set, bars, config.timeframe, &sources)?;
             let mut run = Run::new(config.timeframe, warmup);
             let runs: Vec<usize> = features.known_at.iter().map(|at| run.push(*at)).collect();
-            let labels = Labeler::batch(config.label, bars, config.timeframe, &[]).map_err(ResearchError::Label)?;
+            let decided = decided(config, &market)?;
+            let sides = decided.as_ref().map(|decided| sides(decided, bars.len())).unwrap_or_default();
+            let labels = Labeler::batch(config.label, bars, config.timeframe, &sides).map_err(ResearchError::Label)?;
             leak::refuse(set, bars, config.timeframe, &sources, &features)?;
             let suspects = leak::suspects(key, &features.table, &labels);
             let unique = weight::uniqueness(&labels, bars.len());
             let labels: Vec<(Label, f64)> =
                 labels.into_iter().zip(unique).filter(|(label, _)| runs[label.row] >= steps).collect();
-            Ok((market, features.table, labels, suspects, scores))
+            Ok((market, features.table, labels, suspects, scores, decided))
         };
         let looked = keys.par_iter().map(look).collect::<Result<Vec<_>, ResearchError>>()?;
-        let (mut markets, mut tables, mut suspects) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut markets, mut tables, mut suspects, mut primary) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut found: Vec<(Label, usize, f64)> = Vec::new();
-        for (number, (market, table, labels, suspected, scores)) in looked.into_iter().enumerate() {
+        for (number, (market, table, labels, suspected, scores, decided)) in looked.into_iter().enumerate() {
             hasher.update(market.fingerprint());
             hasher.update(scores.unwrap_or_default());
             found.extend(labels.into_iter().map(|(label, unique)| (label, number, unique)));
             tables.push(table);
             markets.push(market);
             suspects.extend(suspected);
+            primary.extend(decided);
         }
         found.sort_by_key(|(label, market, _)| (label.t0, *market));
         let columns = (0..set.features.len())
@@ -113,6 +118,7 @@ impl Rows {
             series: if steps > 1 { tables } else { Vec::new() },
             markets,
             suspects,
+            primary,
         })
     }
 
@@ -152,6 +158,26 @@ impl Rows {
     pub(super) fn len(&self) -> usize {
         self.target.len()
     }
+}
+
+/// What the primary strategy decides, if there is one.
+fn decided(config: &LearnConfig, market: &Market) -> Result<Option<Decisions>, ResearchError> {
+    let Some(primary) = &config.primary else { return Ok(None) };
+    let strategy = mem_strategy::build(&primary.strategy, &primary.params)?;
+    market.decide(strategy.as_ref()).map(Some)
+}
+
+/// The side that is entered at each of so many bars.
+fn sides(decided: &Decisions, bars: usize) -> Vec<Option<PositionSide>> {
+    let mut sides = vec![None; bars];
+    for decision in &decided.list {
+        match decision.intent {
+            Intent::EnterLong => sides[decision.bar] = Some(PositionSide::Long),
+            Intent::EnterShort => sides[decision.bar] = Some(PositionSide::Short),
+            Intent::ExitLong | Intent::ExitShort => {}
+        }
+    }
+    sides
 }
 
 /// What features look at beside the bars of a symbol: the bars of the symbol that stands for the market, which are given as well.

@@ -9,7 +9,8 @@ use crate::error::ResearchError;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Thresholds {
-    /// Long from this probability on; short, where shorts are allowed, from 1 less it down. Above 0.5, below 1.
+    /// Long from this probability on; short, where shorts are allowed, from 1 less it down. Above 0.5, below 1. Of a meta-label: what the primary
+    /// strategy decides is done from this probability on. Above 0, below 1.
     pub enter: f64,
     /// Whether positions may be sold short.
     pub short: bool,
@@ -22,19 +23,17 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// Whether they make sense.
+    /// Whether they make sense; `of_gain` says that a meta-label is meant.
     ///
     /// # Errors
     /// If not.
-    pub fn validate(&self) -> Result<(), ResearchError> {
-        if self.enter > 0.5 && self.enter < 1.0 {
+    pub fn validate(&self, of_gain: bool) -> Result<(), ResearchError> {
+        let least = if of_gain { 0.0 } else { 0.5 };
+        if self.enter > least && self.enter < 1.0 {
             return Ok(());
         }
-        Err(ResearchError::Config {
-            field: "thresholds.enter",
-            value: self.enter,
-            expected: "above 0.5 and below 1".to_owned(),
-        })
+        let expected = format!("above {least} and below 1");
+        Err(ResearchError::Config { field: "thresholds.enter", value: self.enter, expected })
     }
 
     /// Decisions from probabilities, each said at the close of a bar, in order: in where it is sure enough, out where it is no longer of the
@@ -93,6 +92,6 @@ mod tests {
         assert_eq!(decided, expected);
         let long_only = Thresholds { short: false, ..thresholds };
         assert!(long_only.decide(said.into_iter().enumerate()).iter().all(|one| one.intent != Intent::EnterShort));
-        assert!(Thresholds { enter: 0.5, short: true }.validate().is_err());
+        assert!(Thresholds { enter: 0.5, short: true }.validate(false).is_err());
     }
 }

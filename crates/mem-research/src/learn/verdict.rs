@@ -4,7 +4,7 @@ use mem_model::validate::compare::{diebold_mariano, mcnemar};
 use mem_model::validate::metric::{
     Reliability, brier, expected_calibration_error, log_loss, pr_auc, reliability, roc_auc,
 };
-use mem_types::{Decisions, SeriesKey, Timestamp};
+use mem_types::{Decision, Decisions, Intent, SeriesKey, Timestamp};
 use serde::Serialize;
 
 use super::LearnConfig;
@@ -59,6 +59,8 @@ pub struct SeriesVerdict {
     pub metrics: Metrics,
     /// Return of buying at the first open and holding to the last close, as a fraction, before costs.
     pub hold: f64,
+    /// Return of the primary strategy alone, after costs; where a meta-label judges it.
+    pub alone: Option<f64>,
     /// Equity at each close, with the open times of the bars in nanoseconds.
     #[serde(skip)]
     pub equity: (Vec<i64>, Vec<f64>),
@@ -83,6 +85,8 @@ pub struct Verdict {
     pub mean_return: f64,
     /// Mean return of holding.
     pub mean_hold: f64,
+    /// Mean return of the primary strategy alone, after costs; where a meta-label judges it.
+    pub mean_alone: Option<f64>,
     /// Mean of the series' annual Sharpe ratios.
     pub mean_sharpe: Option<f64>,
     /// What that is worth after so many tries; `None` before [`Verdict::deflate`], or where nothing was tried before.
@@ -98,14 +102,14 @@ pub struct Verdict {
 /// What a Sharpe ratio is worth when it is the best of many.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Deflated {
-    /// Models that were tried, this one included.
+    /// Tries on the same bars, this one included.
     pub tries: usize,
     /// The probability that it is more than the luck of so many; see [`deflated_sharpe`]. 0.95 convinces.
     pub probability: f64,
 }
 
 impl Verdict {
-    /// Takes into account the mean annual Sharpe ratios of the models that were tried `earlier` for the same end.
+    /// Takes into account the mean annual Sharpe ratios of what was tried `earlier` on the same bars.
     pub fn deflate(&mut self, earlier: &[f64]) {
         self.deflated = self.deflated_by(earlier);
     }
@@ -150,6 +154,7 @@ pub(super) fn judge(config: &LearnConfig, rows: &Rows, tests: &Predicted) -> Res
         .collect::<Result<Vec<_>, _>>()?;
     let mean_return = mean(series.iter().map(|one| one.metrics.total_return.unwrap_or(0.0))).unwrap_or(0.0);
     let mean_hold = mean(series.iter().map(|one| one.hold)).unwrap_or(0.0);
+    let mean_alone = mean(series.iter().filter_map(|one| one.alone));
     let mean_sharpe = mean(series.iter().filter_map(|one| one.metrics.sharpe));
     let better = model.log_loss.zip(share.log_loss).is_some_and(|(model, share)| model < share);
     let foresees = better && luck.diebold_mariano_p.is_some_and(|p| p < CONVINCING);
@@ -162,6 +167,7 @@ pub(super) fn judge(config: &LearnConfig, rows: &Rows, tests: &Predicted) -> Res
         series,
         mean_return,
         mean_hold,
+        mean_alone,
         mean_sharpe,
         deflated: None,
         foresees,
@@ -195,9 +201,19 @@ pub(super) fn earned(
     let said: Vec<(usize, f64)> = of_market.map(|(row, said)| (rows.places[*row].1, *said)).collect();
     let (Some((first, _)), Some((last, _))) = (said.first(), said.last()) else { return Ok(None) };
     let (first, last) = (*first, *last);
-    let list = config.thresholds.decide(said.into_iter().map(|(bar, said)| (bar - first, said)));
     let of = &rows.markets[market];
     let bars = of.bars().slice(first..last + 1);
+    let (list, alone) = match rows.primary.get(market) {
+        None => (config.thresholds.decide(said.into_iter().map(|(bar, said)| (bar - first, said))), None),
+        Some(primary) => {
+            let within = primary.list.iter().filter(|decision| (first..=last).contains(&decision.bar));
+            let list: Vec<Decision> =
+                within.map(|decision| Decision { bar: decision.bar - first, ..*decision }).collect();
+            let alone = Decisions { list: list.clone() };
+            let (metrics, _) = of.simulated(first..last + 1, &alone, &config.sim)?;
+            (believed(list, first, &said, config.thresholds.enter), Some(metrics.total_return.unwrap_or(0.0)))
+        }
+    };
     let (metrics, equity) = of.simulated(first..last + 1, &Decisions { list }, &config.sim)?;
     Ok(Some(SeriesVerdict {
         key: of.key().clone(),
@@ -205,8 +221,18 @@ pub(super) fn earned(
         to: Timestamp::from_nanos(bars.ts_ns[bars.len() - 1]),
         metrics,
         hold: bars.close[bars.len() - 1] / bars.open[0] - 1.0,
+        alone,
         equity: (bars.ts_ns.to_vec(), equity),
     }))
+}
+
+/// The decisions of a strategy without the entries that were not thought to gain; `said` has what was said of bars, in their order.
+fn believed(mut list: Vec<Decision>, first: usize, said: &[(usize, f64)], enter: f64) -> Vec<Decision> {
+    list.retain(|decision| {
+        let gain = said.binary_search_by_key(&(decision.bar + first), |(bar, _)| *bar).ok().map(|at| said[at].1);
+        matches!(decision.intent, Intent::ExitLong | Intent::ExitShort) || gain.is_some_and(|gain| gain >= enter)
+    });
+    list
 }
 
 fn words(verdict: &Verdict) -> Vec<String> {
@@ -221,6 +247,13 @@ fn words(verdict: &Verdict) -> Vec<String> {
         )
     });
     let (earned, held) = (verdict.mean_return * 100.0, verdict.mean_hold * 100.0);
+    if let Some(alone) = verdict.mean_alone {
+        words.push(format!(
+            "After costs, doing only what it believes in, the strategy would have brought {earned:+.2} % a series on average; alone: {:+.2} %; holding: {held:+.2} %.",
+            alone * 100.0
+        ));
+        return words;
+    }
     words.push(if verdict.pays {
         format!("After costs, deciding alone, it would have earned {earned:+.2} % a series on average; holding: {held:+.2} %.")
     } else {

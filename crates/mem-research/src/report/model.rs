@@ -157,7 +157,7 @@ fn money(study: &mut Study, learned: &Learned) {
     study.section("money", "What it would have earned", "deciding alone, after costs");
     if let Some(deflated) = learned.verdict.deflated {
         study.caption(&format!(
-            "Deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} models tried for the same end; 0.95 convinces.",
+            "Deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} tries on these bars: models, backtests, candidates of searches; 0.95 convinces.",
             deflated.probability, deflated.tries
         ));
     }

@@ -9,7 +9,7 @@ use mem_indicators::Atr;
 use mem_model::model::{Model, Tells};
 use mem_store::catalog::fingerprint_bars;
 use mem_strategy::Strategy;
-use mem_strategy::advice::{Advice, Blend, Role, advise};
+use mem_strategy::advice::{Advice, Blend, Levels, Role, advise, believe};
 use mem_types::{Bars, BarsRef, Decision, PositionSide, SeriesKey, Symbol, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use super::execute::each;
 use super::{Progress, Run, RunConfig, SeriesSource, Tested};
 use crate::config::Fill;
 use crate::error::ResearchError;
-use crate::learn::{LearnConfig, fingerprint_scores, said_at_closes, sources, with_scores};
+use crate::learn::{LearnConfig, Thresholds, fingerprint_scores, said_at_closes, sources, with_scores};
 use crate::market::{Market, Scope};
 use crate::simulate::{Adviser, Standing};
 
@@ -115,13 +115,19 @@ pub fn run_advised(
     cancel: &AtomicBool,
 ) -> Result<Run, ResearchError> {
     let Advising { model, learned, used } = advising;
-    if model.parts().tells != Tells::Up {
-        return Err(ResearchError::NoAdvice { title: used.title.clone() });
-    }
-    if !(used.enter > 0.5 && used.enter < 1.0) {
-        let expected = "above 0.5 and below 1".to_owned();
-        return Err(ResearchError::Config { field: "enter", value: used.enter, expected });
-    }
+    let judges = match (&model.parts().tells, &learned.primary) {
+        (Tells::Up, _) => false,
+        (Tells::Gain, Some(primary)) if primary.is(strategy) && used.role == Role::Filter => true,
+        (Tells::Gain, Some(primary)) => {
+            let told = format!(
+                "{} tells whether entries of {primary} gain: it can filter those, and nothing else",
+                used.title
+            );
+            return Err(ResearchError::Model(told));
+        }
+        _ => return Err(ResearchError::NoAdvice { title: used.title.clone() }),
+    };
+    Thresholds { enter: used.enter, short: true }.validate(judges)?;
     let config = RunConfig {
         strategy: strategy.name().to_owned(),
         params: strategy.params(),
@@ -144,10 +150,12 @@ pub fn run_advised(
         let sources = with_scores(&sources, &set, key, source, until)?;
         let up = said_at_closes(&learned, &set, model, bars, &sources)?;
         let mut beside = Beside {
+            judges,
             role: used.role,
             enter: used.enter,
             up: &up[begin..],
             range: &ranges(bars)[begin..],
+            levels: strategy.levels(),
             blend: Blend::default(),
             heard: 0,
             delay: usize::from(config.sim.fill == Fill::NextOpen),
@@ -173,11 +181,14 @@ fn ranges(bars: BarsRef<'_>) -> Vec<f64> {
 
 /// A model beside a strategy, in the course of a simulation.
 struct Beside<'a> {
+    /// Whether it tells of gains, not of rises.
+    judges: bool,
     role: Role,
     enter: f64,
-    /// What the model says at each close; NaN where it says nothing.
+    /// What the model says at each close, of a rise or a gain; NaN where it says nothing.
     up: &'a [f64],
     range: &'a [f64],
+    levels: Levels,
     blend: Blend,
     /// Trades whose outcome the weights know.
     heard: usize,
@@ -187,6 +198,10 @@ struct Beside<'a> {
 
 impl Adviser for Beside<'_> {
     fn at_close(&mut self, bar: usize, standing: Standing<'_>, decisions: &mut Vec<Decision>) {
+        if self.judges {
+            // What is not known yet is not believed.
+            return believe(self.up[bar], self.enter, decisions);
+        }
         for trade in &standing.trades[self.heard..] {
             let up = self.up[trade.entry_bar - self.delay];
             if up.is_finite() {
@@ -198,7 +213,14 @@ impl Adviser for Beside<'_> {
         let (up, range) = (self.up[bar], self.range[bar]);
         if up.is_finite() {
             let range = (range > 0.0).then_some(range);
-            let advice = Advice { up, enter: self.enter, weight: self.blend.of_model(), held: standing.held, range };
+            let advice = Advice {
+                up,
+                enter: self.enter,
+                weight: self.blend.of_model(),
+                held: standing.held,
+                range,
+                levels: self.levels,
+            };
             advise(self.role, &advice, bar, decisions);
         }
     }

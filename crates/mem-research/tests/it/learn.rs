@@ -4,18 +4,21 @@ use std::sync::atomic::AtomicBool;
 
 use mem_model::boost::BoostParameters;
 use mem_model::feature::{self, FeatureStream, Sources};
-use mem_model::label::LabelDef;
+use mem_model::label::{Barriers, LabelDef, Vertical};
 use mem_model::learn::Predictor;
 use mem_model::linear::{LogisticParameters, Scaler};
-use mem_model::model::{Model, ModelParts};
+use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
 use mem_model::sequence::{Cell, Network, Sequence, SequenceParameters, Shape};
 use mem_research::learn::{
-    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Target, Thresholds, Trained, drift_now, forecast,
-    learn, predict_now, train,
+    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Primary, Target, Thresholds, Trained, drift_now,
+    forecast, learn, predict_now, train,
 };
+use mem_research::run::{Advising, ModelUse, run_advised};
 use mem_research::{ResearchError, SimConfig, report};
-use mem_types::{Bar, Bars, SeriesKey, Timeframe, Timestamp};
+use mem_strategy::advice::Role;
+use mem_strategy::{Strategy, StrategyInput};
+use mem_types::{Bar, Bars, Intent, SeriesKey, Timeframe, Timestamp};
 
 use crate::made_up::{MadeUp, key};
 
@@ -32,6 +35,7 @@ fn config(keys: &[SeriesKey], learner: Learner) -> LearnConfig {
         reference: None,
         target: Target::Direction,
         label: LabelDef::Horizon { bars: HORIZON, dead_band: 0.0 },
+        primary: None,
         learner,
         calibration: Calibration::default(),
         folds: 3,
@@ -338,7 +342,9 @@ fn numbers_that_can_be_foreseen_are_and_noise_is_not() {
     for (target, foreseeable) in [(Target::Return, &drifting), (Target::Volatility, &wild), (levels.clone(), &wild)] {
         let made = forecaster(target.clone(), None, &keys, foreseeable);
         let gate = made.gate.as_ref().unwrap();
-        assert!(made.fitness.foresees && gate.passed, "{target:?} {} {:?}", gate.reason, made.fitness);
+        // The spread of what comes is told by less than its size: the gate's test is one-sided.
+        let sure = made.fitness.foresees || matches!(target, Target::Quantiles(_));
+        assert!(made.fitness.skill > 0.02 && sure && gate.passed, "{target:?} {} {:?}", gate.reason, made.fitness);
         assert!(made.until <= gate.from && made.folds.iter().all(|fold| fold.to < gate.from));
         assert_eq!(made.folds.iter().map(|fold| fold.tested).sum::<usize>(), made.fitness.rows);
         // Against itself nobody is better.
@@ -378,7 +384,7 @@ fn numbers_of_real_candles() {
     assert!(made.fitness.skill > 0.02 && made.fitness.model.r2 > made.fitness.plain.r2, "{:?}", made.fitness);
     let quantiles = forecaster(Target::Quantiles(vec![0.05, 0.5, 0.95]), None, &keys, &market);
     assert!(
-        quantiles.fitness.levels.iter().all(|one| (one.coverage - one.level).abs() < 0.05),
+        quantiles.fitness.levels.iter().all(|one| (one.coverage - one.level).abs() < 0.1),
         "{:?}",
         quantiles.fitness
     );
@@ -402,6 +408,66 @@ fn what_decides_is_not_taken_for_what_foresees_numbers() {
     for levels in [vec![], vec![0.5, 0.5], vec![0.0], vec![0.9, 0.1]] {
         assert!(LearnConfig { target: Target::Quantiles(levels), ..numbers.clone() }.validate().is_err());
     }
+}
+
+#[test]
+fn a_meta_label_judges_the_entries_of_a_strategy_and_nothing_else() {
+    let (keys, market) = market(4, 6_000, 0.002);
+    let strategy =
+        mem_strategy::build("ma_cross", &[("slow".to_owned(), 5.into()), ("fast".to_owned(), 2.into())]).unwrap();
+    let primary = Primary { strategy: "ma_cross".to_owned(), params: strategy.params() };
+    let barriers =
+        Barriers { up: 2.0, down: 2.0, bars: 12, volatility_bars: 50, min_width: 0.0, vertical: Vertical::Sign };
+    let meta = LearnConfig {
+        label: LabelDef::Meta { barriers, min_return: 0.001 },
+        primary: Some(primary),
+        thresholds: Thresholds { enter: 0.5, short: false },
+        ..config(&keys, trees(7))
+    };
+    let of = trained(&meta, None, &keys, &market);
+    // As many rows as entries that have an outcome.
+    let entries: usize = keys
+        .iter()
+        .map(|key| {
+            let bars = &market.0[&key.to_string()];
+            let decided = strategy.decide(&StrategyInput::new(bars.view(), Timeframe::H1)).unwrap();
+            decided.list.iter().filter(|decision| decision.intent == Intent::EnterLong).count()
+        })
+        .sum();
+    let rows = of.trained_rows + of.gate.rows;
+    assert!(rows <= entries && rows > entries * 9 / 10, "{rows} of {entries}");
+    assert_eq!(of.learned.model.parts().tells, Tells::Gain);
+    let verdict = &of.learned.verdict;
+    assert!(verdict.mean_alone.is_some() && verdict.words.last().unwrap().contains("alone"), "{:?}", verdict.words);
+    assert!(of.gate.baseline_return.is_some(), "the gate asks for no less than the strategy alone");
+    // In a backtest it filters that strategy only, and enters only what the strategy enters.
+    let used = ModelUse {
+        id: 1,
+        title: "sieve 1.0.0".to_owned(),
+        sha256: String::new(),
+        features: "core@1".to_owned(),
+        reference: None,
+        role: Role::Filter,
+        enter: 0.5,
+        trained_until: of.trained_on.1,
+        judged_until: None,
+        in_sample: false,
+    };
+    let asked = |strategy: &dyn Strategy, used: &ModelUse| {
+        let advising = Advising { model: &of.learned.model, learned: &meta, used };
+        let run_config = crate::made_up::config(&keys);
+        run_advised(&run_config, advising, &keys, strategy, &market, &|_| (), &AtomicBool::new(false))
+    };
+    let entered = |enter: f64| -> Vec<Vec<Timestamp>> {
+        let run = asked(strategy.as_ref(), &ModelUse { enter, ..used.clone() }).unwrap();
+        run.tested().map(|(_, tested)| tested.trades.iter().map(|trade| trade.entry_time).collect()).collect()
+    };
+    let (all, some) = (entered(1e-9), entered(0.5));
+    assert!(some.iter().zip(&all).all(|(some, all)| some.iter().all(|at| all.contains(at)) && some.len() < all.len()));
+    assert!(asked(&*crate::made_up::cross(30), &used).is_err(), "another strategy");
+    assert!(asked(strategy.as_ref(), &ModelUse { role: Role::Decider, ..used.clone() }).is_err());
+    assert!(LearnConfig { primary: None, ..meta.clone() }.validate().is_err());
+    assert!(LearnConfig { label: config(&keys, trees(7)).label, ..meta.clone() }.validate().is_err());
 }
 
 #[test]
@@ -464,7 +530,7 @@ fn real_candles() {
         &learned.code_version,
         &learned.importance[0].0,
         "<polyline",
-        "luck of 3 models",
+        "luck of 3 tries",
         "bagging_fraction",
     ] {
         assert!(page.contains(words), "{words}");

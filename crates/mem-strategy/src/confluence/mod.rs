@@ -25,6 +25,7 @@ mod votes;
 use mem_indicators::{ParamKind, ParamSpec, ParamValue, Params};
 use mem_types::{Bar, Decision, Decisions, PositionSide, Signal, Timeframe};
 
+use crate::advice::Levels;
 use crate::builtin::StrategySpec;
 use crate::error::StrategyError;
 use crate::sizing::{PositionSize, risk_based};
@@ -235,6 +236,10 @@ impl Strategy for Confluence {
 
     fn needs_clock(&self) -> bool {
         true
+    }
+
+    fn levels(&self) -> Levels {
+        Levels { stop: self.stop_atr, target: Some(self.target_atr) }
     }
 
     fn recommended(&self) -> Recommended {

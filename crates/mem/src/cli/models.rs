@@ -16,6 +16,8 @@ pub enum LabelArg {
     Barrier,
     /// The sign of the clearest trend up to the horizon
     Trend,
+    /// Whether what a strategy (--primary) decides gains, by the barriers
+    Meta,
 }
 
 /// What is foreseen.
@@ -65,6 +67,7 @@ pub enum LearnerArg {
   mem validate --timeframe 1h --features wide --reference BTCUSDT --model logistic --folds 6
   mem validate --timeframe 1h --target volatility --horizon 24
   mem validate --timeframe 1h --model lstm --steps 24
+  mem validate --timeframe 1h --label meta --primary ma_cross --horizon 24 --enter 0.5
 
 The model is trained anew for each test, on rows whose labels were known by then, and predicts what comes next. Its
 probabilities are compared with the mere share of rises, its trades after costs with holding: docs/validation.md.")]
@@ -101,10 +104,16 @@ pub struct LearnArgs {
     /// What counts as a rise (--target direction)
     #[arg(long, default_value = "direction")]
     pub label: LabelArg,
+    /// The strategy whose entries are judged (--label meta)
+    #[arg(long, value_name = "STRATEGY", required_if_eq("label", "meta"))]
+    pub primary: Option<String>,
+    /// A parameter of that strategy
+    #[arg(long, value_name = "NAME=VALUE", requires = "primary")]
+    pub primary_param: Vec<String>,
     /// Bars ahead
     #[arg(long, default_value_t = 4, value_name = "BARS")]
     pub horizon: usize,
-    /// Distance of the barriers in units of volatility (--label barrier)
+    /// Distance of the barriers in units of volatility (--label barrier, --label meta)
     #[arg(long, default_value_t = 2.0, value_name = "WIDTHS", hide_short_help = true)]
     pub barrier: f64,
     /// What is trained
@@ -122,7 +131,7 @@ pub struct LearnArgs {
     /// Train on so many of the newest rows only [default: all of the past]
     #[arg(long, value_name = "ROWS")]
     pub window: Option<usize>,
-    /// Long from this probability on, short from 1 less it down
+    /// Long from this probability on, short from 1 less it down; with --label meta, entries that gain with this probability or more are made
     #[arg(long, default_value_t = 0.55, value_name = "PROBABILITY")]
     pub enter: f64,
     /// Trees at most (trees)

@@ -145,7 +145,7 @@ fn network(file: &Path, bytes: &[u8], template: &Model, arguments: &ImportModelA
     let wrong = |error: &dyn std::fmt::Display| UsageError(format!("{}: {error}", file.display()));
     let parts = template.parts().clone();
     let (link, outputs) = match &parts.tells {
-        Tells::Up => (Link::Logistic, 1),
+        Tells::Up | Tells::Gain => (Link::Logistic, 1),
         Tells::Return => (Link::Identity, 1),
         Tells::Classes(names) => (Link::Softmax, names.len()),
         Tells::ReturnQuantiles(_) | Tells::Volatility => {

@@ -7,10 +7,10 @@ use mem_model::label::{Barriers, LabelDef, Vertical};
 use mem_model::linear::LogisticParameters;
 use mem_model::sequence::{Cell, SequenceParameters};
 use mem_research::SimConfig;
-use mem_research::learn::{Calibration, LearnConfig, Learned, Learner, Learning, Target, Thresholds};
+use mem_research::learn::{Calibration, LearnConfig, Learned, Learner, Learning, Primary, Target, Thresholds};
 use mem_types::SeriesKey;
 
-use super::{Context, backtest};
+use super::{Context, backtest, strategies};
 use crate::cli::{CalibrationArg, LabelArg, LearnArgs, LearnerArg, TargetArg};
 use crate::exit::UsageError;
 use crate::output::{self, Align};
@@ -20,6 +20,7 @@ const SHOWN: usize = 10;
 
 /// What was typed, for these series.
 pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey]) -> anyhow::Result<LearnConfig> {
+    let sim = simulation(context, arguments)?;
     let config = LearnConfig {
         venue: arguments.select.venue.clone().or_else(|| one_venue(keys)),
         symbols: keys.iter().map(|key| key.symbol.clone()).collect(),
@@ -29,7 +30,8 @@ pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey
         features: arguments.features.clone(),
         reference: arguments.reference.clone(),
         target: target(arguments),
-        label: label(arguments),
+        label: label(arguments, &sim),
+        primary: primary(arguments)?,
         learner: learner(arguments),
         calibration: match arguments.calibration {
             CalibrationArg::Platt => Calibration::Platt,
@@ -40,7 +42,7 @@ pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey
         first: arguments.first,
         window: arguments.window,
         thresholds: Thresholds { enter: arguments.enter, short: !arguments.sim.long_only },
-        sim: simulation(context, arguments)?,
+        sim,
     };
     config.validate().map_err(|error| UsageError(error.to_string()))?;
     Ok(config)
@@ -81,18 +83,21 @@ fn target(arguments: &LearnArgs) -> Target {
     }
 }
 
-fn label(arguments: &LearnArgs) -> LabelDef {
+fn label(arguments: &LearnArgs, sim: &SimConfig) -> LabelDef {
     let bars = arguments.horizon;
+    let barriers = Barriers {
+        up: arguments.barrier,
+        down: arguments.barrier,
+        bars,
+        volatility_bars: 100,
+        min_width: 0.0,
+        vertical: Vertical::Sign,
+    };
     match arguments.label {
         LabelArg::Direction => LabelDef::Horizon { bars, dead_band: 0.0 },
-        LabelArg::Barrier => LabelDef::TripleBarrier(Barriers {
-            up: arguments.barrier,
-            down: arguments.barrier,
-            bars,
-            volatility_bars: 100,
-            min_width: 0.0,
-            vertical: Vertical::Sign,
-        }),
+        LabelArg::Barrier => LabelDef::TripleBarrier(barriers),
+        // What does not bring the fees of a round trip back is no gain.
+        LabelArg::Meta => LabelDef::Meta { barriers, min_return: 2.0 * sim.fees.taker },
         LabelArg::Trend => LabelDef::TrendScan { shortest: bars.div_ceil(2).max(3), longest: bars.max(3), min_t: 0.0 },
     }
 }
@@ -129,6 +134,12 @@ fn network(arguments: &LearnArgs, cell: Cell) -> Learner {
         seed: arguments.seed,
         ..usual
     })
+}
+
+fn primary(arguments: &LearnArgs) -> anyhow::Result<Option<Primary>> {
+    let Some(name) = arguments.primary.as_ref().filter(|_| arguments.label == LabelArg::Meta) else { return Ok(None) };
+    let strategy = strategies::build(name, &arguments.primary_param)?;
+    Ok(Some(Primary { strategy: strategy.name().to_owned(), params: strategy.params() }))
 }
 
 /// The configured costs; all of the account in each trade, since every series has its own.
@@ -192,7 +203,7 @@ pub(super) fn print(learned: &Learned) -> anyhow::Result<()> {
     output::line(format!("it rests on: {}", rests.join(", ")))?;
     if let Some(deflated) = verdict.deflated {
         output::line(format!(
-            "deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} models tried (0.95 convinces)",
+            "deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} tries on these bars (0.95 convinces)",
             deflated.probability, deflated.tries
         ))?;
     }

@@ -15,6 +15,7 @@ use mem_research::learn::{
 };
 use mem_research::report;
 use mem_research::run::WithTexts;
+use mem_research::runlog::RunLog;
 use mem_store::records::EvaluationRow;
 use mem_types::{SeriesKey, Timestamp};
 use serde_json::json;
@@ -62,7 +63,7 @@ pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Ou
     let trained =
         learning::watched(context, |tell, stop| train(&config, (&gate, opponent), &keys, &source, tell, stop))?;
     let Some(mut trained) = trained else { return Ok(Outcome::Interrupted) };
-    trained.learned.verdict.deflate(&tried(&registry, &scope));
+    trained.learned.verdict.deflate(&tried(context, &registry, &keys, None)?);
     let record = keep(&shelf, arguments, scope, champion_id, &outcome_of(&trained))?;
     let card = shelf.card(&record);
     let written = (!arguments.report.no_report).then_some(card.as_path());
@@ -142,18 +143,33 @@ fn selected(config: &LearnConfig) -> SelectArgs {
     SelectArgs { venue: config.venue.clone(), symbols: config.symbols.clone(), timeframe: Some(config.timeframe) }
 }
 
-/// The Sharpe ratios of all models that were tried for the same end, whatever became of them.
-pub(super) fn tried(registry: &Registry, scope: &Scope) -> Vec<f64> {
-    let same = registry.models().filter(|model| model.scope == *scope);
-    same.filter_map(|model| model.metrics.get(SHARPE).copied()).collect()
+/// The Sharpe ratios of everything that was tried on the same bars, whatever became of it: models that were trained or validated for any of these
+/// symbols, whichever label, horizon or name; backtests; candidates of searches. `own` is the validation that asks.
+///
+/// # Errors
+/// If what was kept cannot be read.
+pub(super) fn tried(
+    context: &Context,
+    registry: &Registry,
+    keys: &[SeriesKey],
+    own: Option<&str>,
+) -> anyhow::Result<Vec<f64>> {
+    let same = registry.models().filter(|model| {
+        keys.iter().any(|key| key.timeframe == model.scope.timeframe && model.scope.symbols.contains(&key.symbol))
+    });
+    let mut found: Vec<f64> = same.filter_map(|model| model.metrics.get(SHARPE).copied()).collect();
+    found.extend(validate::tried(context, keys, own)?);
+    found.extend(RunLog::new(&context.config.data.folder).tried(keys)?);
+    Ok(found)
 }
 
 /// What such a model predicts, and for whom.
 pub(super) fn scope(config: &LearnConfig) -> Scope {
+    let meta = config.primary.as_ref().map(|primary| format!("meta {primary}"));
     let target = match config.label {
         LabelDef::Horizon { .. } => config.target.as_str(),
         LabelDef::TripleBarrier(_) => "barrier",
-        LabelDef::Meta { .. } => "meta",
+        LabelDef::Meta { .. } => meta.as_deref().unwrap_or("meta"),
         LabelDef::Regime { .. } => "regime",
         LabelDef::TrendScan { .. } => "trend",
     };

@@ -1,11 +1,13 @@
 //! `mem validate`: whether a model would have foreseen anything, and paid.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use mem_research::learn::{Target, forecast, learn};
+use mem_research::learn::{Learned, Target, forecast, learn};
 use mem_research::report;
 use mem_research::run::WithTexts;
+use mem_types::SeriesKey;
+use serde::{Deserialize, Serialize};
 
 use super::{Context, backtest, forecasting, learning, models, series, train};
 use crate::cli::ValidateArgs;
@@ -18,7 +20,7 @@ pub(super) fn run(context: &Context, arguments: &ValidateArgs) -> anyhow::Result
     let config = learning::config(context, &arguments.learn, &keys)?;
     let shelf = models::shelf(context)?;
     let source = WithTexts { catalog: &catalog, records: shelf.records() };
-    let card = |id: &str| context.config.data.folder.join("models").join("validated").join(format!("{id}.html"));
+    let card = |id: &str| trials(context).join(format!("{id}.html"));
     if config.target != Target::Direction {
         let made = learning::watched(context, |tell, stop| forecast(&config, None, &keys, &source, tell, stop))?;
         let Some(made) = made else { return Ok(Outcome::Interrupted) };
@@ -32,8 +34,9 @@ pub(super) fn run(context: &Context, arguments: &ValidateArgs) -> anyhow::Result
     }
     let learned = learning::watched(context, |tell, stop| learn(&config, &keys, &source, tell, stop))?;
     let Some(mut learned) = learned else { return Ok(Outcome::Interrupted) };
-    let tried = train::tried(&shelf.registry()?, &train::scope(&config));
-    learned.verdict.deflate(&tried);
+    let registry = shelf.registry()?;
+    learned.verdict.deflate(&train::tried(context, &registry, &keys, Some(&learned.id))?);
+    keep_trial(context, &learned)?;
     let card = card(&learned.id);
     let written = (!arguments.report.no_report).then_some(card.as_path());
     if let Some(path) = written {
@@ -41,6 +44,42 @@ pub(super) fn run(context: &Context, arguments: &ValidateArgs) -> anyhow::Result
         report::write_card(&learned, None, path)?;
     }
     told(context, arguments, serde_json::to_value(&learned)?, written, || learning::print(&learned))
+}
+
+/// What is kept of a validation: that it was tried, and how well it went.
+#[derive(Serialize, Deserialize)]
+struct Trial {
+    series: Vec<SeriesKey>,
+    sharpe: f64,
+}
+
+fn trials(context: &Context) -> PathBuf {
+    context.config.data.folder.join("models").join("validated")
+}
+
+fn keep_trial(context: &Context, learned: &Learned) -> anyhow::Result<()> {
+    let Some(sharpe) = learned.verdict.mean_sharpe else { return Ok(()) };
+    let path = trials(context).join(format!("{}.json", learned.id));
+    in_folder(&path)?;
+    let trial = Trial { series: learned.series.clone(), sharpe };
+    std::fs::write(&path, serde_json::to_vec(&trial)?).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The Sharpe ratios of validations on any of these series, that of `own` excepted: the same again is no other try.
+pub(super) fn tried(context: &Context, keys: &[SeriesKey], own: Option<&str>) -> anyhow::Result<Vec<f64>> {
+    let folder = trials(context);
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
+    };
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
+    paths.retain(|path| path.file_stem().and_then(|name| name.to_str()) != own);
+    paths.sort();
+    let trial = |path: &PathBuf| serde_json::from_slice::<Trial>(&std::fs::read(path).ok()?).ok();
+    let same = paths.iter().filter_map(trial).filter(|trial| trial.series.iter().any(|key| keys.contains(key)));
+    Ok(same.map(|trial| trial.sharpe).collect())
 }
 
 /// Makes the folder that a card lies in.

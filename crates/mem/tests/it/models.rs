@@ -23,6 +23,13 @@ fn what_is_validated_is_not_kept() {
     let card = std::fs::read_to_string(program.path(one["card"].as_str().unwrap())).unwrap();
     assert!(card.contains("Model card") && card.contains("<polyline"));
     assert!(program.ok(&asked).contains("it rests on:"));
+    // Every other try on these bars counts, and the same again does not.
+    let tries = |more: &[&str]| program.json(&[&asked[..], more].concat())["verdict"]["deflated"]["tries"].as_u64();
+    assert_eq!((tries(&[]), tries(&["--learning-rate", "0.2"]), tries(&[])), (None, Some(2), Some(2)));
+    program.ok(&["backtest", "ma_cross", "--symbols", "AAA"]);
+    assert_eq!(tries(&[]), Some(3));
+    program.ok(&["optimize", "ma_cross", "--symbols", "BBB", "--vary", "fast=5..6", "--search", "grid"]);
+    assert!(tries(&[]) > Some(3));
     assert!(program.ok(&["models", "list"]).contains("no models"));
 }
 
