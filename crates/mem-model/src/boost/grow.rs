@@ -100,12 +100,11 @@ impl<'a> Grower<'a> {
             nodes[leaf.node] =
                 Node::Leaf { value: self.parameters.learning_rate * value, cover: leaf.rows.len() as f64 };
         }
-        let mut ends = Vec::with_capacity(leaves.len());
-        for leaf in leaves {
+        let end = |leaf: Leaf| {
             self.histograms.keep(leaf.histograms);
-            ends.push((leaf.node, leaf.rows));
-        }
-        let leaves = ends;
+            (leaf.node, leaf.rows)
+        };
+        let leaves = leaves.into_iter().map(end).collect();
         Grown { tree: Tree { output, nodes }, rows: self.rows, leaves }
     }
 
