@@ -26,6 +26,8 @@ pub(super) const NEVER: Timestamp = Timestamp::from_nanos(i64::MAX);
 pub(super) struct Awaited {
     /// Its market.
     market: usize,
+    /// Whether the clock closes its bars.
+    by_clock: bool,
     /// The parts that it plays in the set of features.
     roles: Vec<String>,
     timeframe: Timeframe,
@@ -44,8 +46,8 @@ pub(super) struct Held {
 }
 
 impl Awaited {
-    pub(super) fn new(market: usize, roles: Vec<String>, timeframe: Timeframe) -> Self {
-        Self { market, roles, timeframe, newest: None, held: None }
+    pub(super) fn new(market: usize, by_clock: bool, roles: Vec<String>, timeframe: Timeframe) -> Self {
+        Self { market, by_clock, roles, timeframe, newest: None, held: None }
     }
 
     /// Takes a closed bar of the reference; whether it came too late for a row.
@@ -138,10 +140,7 @@ impl Engine {
     /// The clock has closed every bar that ended by now.
     pub(super) fn release_closed(&mut self) {
         let now = self.market_now;
-        let clocked: Vec<bool> = self.markets.iter().map(super::market::Market::is_closed_by_clock).collect();
-        self.release_where(|awaited| {
-            clocked[awaited.market] && awaited.waits_since().is_some_and(|since| since <= now)
-        });
+        self.release_where(|awaited| awaited.by_clock && awaited.waits_since().is_some_and(|since| since <= now));
     }
 
     fn release_where(&mut self, which: impl Fn(&Awaited) -> bool) {

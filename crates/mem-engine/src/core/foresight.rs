@@ -92,7 +92,10 @@ impl Lane {
         let set = feature::named(&seat.features)
             .ok_or_else(|| format!("there is no feature set `{}` in this program", seat.features))?;
         let reference = seat.reference.as_ref().map(|symbol| engine.reference(symbol, seat.scope.timeframe));
-        let awaited = reference.transpose()?.map(|market| Awaited::new(market, set.roles(), seat.scope.timeframe));
+        let awaited = reference.transpose()?.map(|market| {
+            let by_clock = engine.markets[market].is_closed_by_clock();
+            Awaited::new(market, by_clock, set.roles(), seat.scope.timeframe)
+        });
         let warmup = set.warmup().map_err(|error| error.to_string())?;
         let run = Run::new(seat.scope.timeframe, warmup);
         let stream = |set| FeatureStream::new(set, seat.scope.timeframe).map_err(|error| error.to_string());
