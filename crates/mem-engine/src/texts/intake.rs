@@ -27,6 +27,25 @@ pub struct NewText {
     pub published_at: Option<Timestamp>,
 }
 
+impl NewText {
+    /// The text as it stands on record, read by `scorer`.
+    pub fn scored(&self, scorer: &str, reading: Reading) -> TextRow {
+        TextRow {
+            id: 0,
+            timestamp: self.known_at,
+            symbol: self.symbol.clone(),
+            source: self.source.clone(),
+            key: self.key.clone(),
+            text: self.text.clone(),
+            url: self.url.clone(),
+            published_at: self.published_at,
+            scorer: scorer.to_owned(),
+            score: reading.score,
+            tone: reading.tone.name().to_owned(),
+        }
+    }
+}
+
 /// What became of texts.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Taken {
@@ -57,7 +76,7 @@ pub fn take(records: &Records, scorer: &dyn Scorer, texts: &[NewText]) -> Result
     let mut rows = Vec::with_capacity(texts.len());
     for (position, text) in texts.iter().enumerate() {
         match scorer.score(&text.text) {
-            Ok(reading) => rows.push(row(text, scorer.name(), reading)),
+            Ok(reading) => rows.push(text.scored(scorer.name(), reading)),
             Err(error) => taken.refused.push((position, error.to_string())),
         }
     }
@@ -76,22 +95,6 @@ pub fn take(records: &Records, scorer: &dyn Scorer, texts: &[NewText]) -> Result
         since.into_iter().try_for_each(|((symbol, source), from)| put_moods(tx, symbol, source, from))
     })?;
     Ok(taken)
-}
-
-fn row(text: &NewText, scorer: &str, reading: Reading) -> TextRow {
-    TextRow {
-        id: 0,
-        timestamp: text.known_at,
-        symbol: text.symbol.clone(),
-        source: text.source.clone(),
-        key: text.key.clone(),
-        text: text.text.clone(),
-        url: text.url.clone(),
-        published_at: text.published_at,
-        scorer: scorer.to_owned(),
-        score: reading.score,
-        tone: reading.tone.name().to_owned(),
-    }
 }
 
 /// Writes the moods of a series from `from` on anew: one for each time at which a text was known.

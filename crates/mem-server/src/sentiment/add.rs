@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use mem_engine::texts::config::check_source;
-use mem_engine::texts::{key_of, put_moods};
+use mem_engine::texts::{NewText, key_of, put_moods};
 use mem_model::sentiment::scorer;
-use mem_store::records::{AuditKind, MARKET_WIDE, NewAudit, RecordsError, TextRow};
+use mem_store::records::{AuditKind, MARKET_WIDE, NewAudit, RecordsError};
 use mem_types::Symbol;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -104,19 +104,16 @@ pub(crate) async fn add(State(state): State<AppState>, body: JsonBody) -> Result
         if sent.by.trim().is_empty() { "operator".to_owned() } else { sent.by.trim().chars().take(LONGEST).collect() };
     ask(&state, move |records| {
         let said = scorer.explain(&text).map_err(|error| ApiError::field("text", error.to_string()))?;
-        let row = TextRow {
-            id: 0,
-            timestamp: now,
+        let new = NewText {
+            known_at: now,
             symbol,
             source: sent.source,
             key: key_of(&["sent", &text]),
             text,
             url: sent.url,
             published_at,
-            scorer: scorer.name().to_owned(),
-            score: said.reading.score,
-            tone: said.reading.tone.name().to_owned(),
         };
+        let row = new.scored(scorer.name(), said.reading);
         let id = records.transaction(|tx| -> Result<Option<i64>, RecordsError> {
             let id = tx.add_text(&row)?;
             if let Some(id) = id {
