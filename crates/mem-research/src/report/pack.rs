@@ -5,6 +5,8 @@
 //! last present one, written as a zigzag LEB128 integer plus one (0 says that the value is undefined), and the bytes
 //! go into base64. `assets/codec.js` reads it back.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 /// A packed column. `decimals` may be negative (a column of large numbers in thousands).
@@ -110,21 +112,7 @@ fn push_varint(bytes: &mut Vec<u8>, mut number: u64) {
 
 /// Standard base64 with padding (RFC 4648, section 4).
 pub(super) fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = u32::from(chunk[0]) << 16
-            | u32::from(chunk.get(1).copied().unwrap_or(0)) << 8
-            | u32::from(chunk.get(2).copied().unwrap_or(0));
-        for position in 0..4 {
-            if position <= chunk.len() {
-                text.push(char::from(ALPHABET[(group >> (18 - 6 * position)) as usize & 63]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]
