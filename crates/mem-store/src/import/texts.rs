@@ -147,23 +147,39 @@ fn csv(text: &str, delimiter: u8) -> (Vec<String>, Vec<RawRow>) {
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(text.as_bytes());
     let (mut names, mut rows) = (Vec::new(), Vec::new());
     let mut record = csv::StringRecord::new();
+    // Where the last row began, and on which line.
+    let (mut counted, mut line) = (0, 1);
     // The text is UTF-8 and in memory: nothing can fail.
     while reader.read_record(&mut record).unwrap_or(false) {
+        // The reader leaves the second half of a line's end, and empty lines, to the next record.
+        let from = record.position().map_or(0, |position| position.byte() as usize);
+        let from = text.len() - text[from..].trim_start_matches(['\r', '\n']).len();
+        line += ends(&text[counted..from]);
+        counted = from;
         if names.is_empty() {
             names = record.iter().map(|cell| cell.trim().to_owned()).collect();
             continue;
         }
-        let from = record.position().map_or(0, |position| position.byte() as usize);
         let to = (reader.position().byte() as usize).clamp(from, text.len());
         let values = if record.len() == names.len() {
             Ok(record.iter().map(|cell| Value::String(cell.to_owned())).collect())
         } else {
             Err(format!("{} cells instead of {}", record.len(), names.len()))
         };
-        let line = record.position().map_or(0, csv::Position::line);
         rows.push(RawRow { line, raw: text[from..to].trim().to_owned(), values });
     }
     (names, rows)
+}
+
+/// How many lines end in a text: at a line feed, a carriage return, or both.
+fn ends(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let ends = (0..bytes.len()).filter(|at| match bytes[*at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    ends.count() as u64
 }
 
 fn json(text: &str) -> Result<(Vec<String>, Vec<RawRow>), String> {
@@ -328,6 +344,17 @@ mod tests {
         let parsed = parse_texts("a", b"text;author\nx;y\n").unwrap();
         assert_eq!((parsed.texts[0].known_at, &parsed.ignored_columns[..]), (None, &["author".to_owned()][..]));
         assert!(parse_texts("a", b"when|body\nx|y").is_ok() && parse_texts("a", &[0xff, 0xfe]).is_err());
+    }
+
+    #[test]
+    fn rows_are_numbered_by_their_lines_however_these_end() {
+        for content in ["text,by\nA,x\n\nB\nC,x", "text,by\r\nA,x\r\n\r\nB\r\nC,x\r\n", "text,by\rA,x\r\rB\rC,x\r"] {
+            let (texts, faults) = show(content);
+            assert_eq!(texts, ["2 - - A", "5 - - C"], "{content:?}");
+            assert_eq!(faults, ["4 1 cells instead of 2: B"], "{content:?}");
+        }
+        let (texts, _) = show("text,by\nA,x\r\nB,x\nC,\"x\r\ny\"\rD,x\n");
+        assert_eq!(texts, ["2 - - A", "3 - - B", "4 - - C", "6 - - D"]);
     }
 
     #[test]
