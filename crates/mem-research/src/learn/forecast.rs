@@ -11,7 +11,6 @@ mod truth;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mem_model::model::Model;
-use mem_model::validate::compare::diebold_mariano;
 use mem_model::validate::leak::check_fold;
 use mem_model::validate::split::{WalkForward, walk_forward};
 use mem_types::{SeriesKey, Timestamp};
@@ -208,7 +207,7 @@ fn walk(
         said.model.extend(model);
         said.plain.extend(plain);
     }
-    let mut fitness = fitness::judge(&config.target, rows, truths, (&said.rows, &said.model, &said.plain));
+    let (mut fitness, _) = fitness::judge(&config.target, rows, truths, (&said.rows, &said.model, &said.plain));
     fitness.words.splice(0..0, leak_words(&rows.suspects));
     Ok((folds, fitness))
 }
@@ -242,11 +241,8 @@ fn judge(
         return Err(ResearchError::TooFewUnseen { rows: tested.len(), needed: FEWEST_ROWS });
     }
     let said = answers(candidate, rows, &tested)?;
-    let fitness = fitness::judge(&config.target, rows, truths, (&tested, &said, &other));
-    let losses = |said: &[Vec<f64>]| fitness::losses(&config.target, &truths.values, &tested, said);
-    let test = diebold_mariano(&losses(&said), &losses(&other), rows.horizon * rows.markets.len());
-    let better = fitness.model.loss < fitness.plain.loss;
-    let p_value = test.map(|test| if better { test.p_value / 2.0 } else { 1.0 - test.p_value / 2.0 });
+    let (fitness, test) = fitness::judge(&config.target, rows, truths, (&tested, &said, &other));
+    let p_value = test.map(|test| test.first_is_better());
     let against = champion.map_or_else(|| config.target.plainly().to_owned(), |champion| champion.title.to_owned());
     let convincing = p_value.is_some_and(|p| p < how.alpha);
     let p = p_value.map_or_else(|| "cannot be told".to_owned(), |p| format!("{p:.4}"));

@@ -140,9 +140,8 @@ pub(super) fn judge(
     let baseline = other.clone().unwrap_or_else(|| vec![share; tested.len()]);
     let losses = |said: &[f64]| said.iter().zip(&truth).map(|(said, truth)| loss(*said, *truth)).collect::<Vec<f64>>();
     let (ours, theirs) = (losses(&said), losses(&baseline));
-    let better = ours.iter().sum::<f64>() < theirs.iter().sum::<f64>();
     let test = diebold_mariano(&ours, &theirs, rows.horizon * rows.markets.len());
-    let p_value = test.map(|test| if better { test.p_value / 2.0 } else { 1.0 - test.p_value / 2.0 });
+    let p_value = test.map(|test| test.first_is_better());
     // Of the model, and of the strategy that it judges alone, if it does.
     let mean_return = |said: &[f64]| -> Result<(f64, Option<f64>), ResearchError> {
         let each =

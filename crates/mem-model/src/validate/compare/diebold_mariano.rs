@@ -15,6 +15,13 @@ pub struct DieboldMariano {
     pub p_value: f64,
 }
 
+impl DieboldMariano {
+    /// Chance of such an advantage of the first, or a greater one, if both lose the same: the one-sided test.
+    pub fn first_is_better(&self) -> f64 {
+        if self.mean_difference < 0.0 { self.p_value / 2.0 } else { 1.0 - self.p_value / 2.0 }
+    }
+}
+
 /// Compares the losses of two forecasts of `horizon` steps ahead, row by row in order of time (Diebold and Mariano, Journal of Business and
 /// Economic Statistics 13 (3), 1995), with the correction for small samples and Student's distribution of Harvey, Leybourne and Newbold
 /// (International Journal of Forecasting 13 (2), 1997). The variance takes in the autocovariances up to `horizon - 1`, all with weight one.

@@ -11,7 +11,7 @@ pub use classes::{Average, ClassReport, Confusion};
 pub use probability::{
     Reliability, brier, class_log_loss, expected_calibration_error, log_loss, pr_auc, reliability, roc_auc,
 };
-pub use regression::{mean_absolute_error, pinball, r2, root_mean_squared_error};
+pub use regression::{mean_absolute_error, pinball, pinball_loss, r2, root_mean_squared_error};
 
 /// `sum / count`, if there is anything.
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {

@@ -28,9 +28,11 @@ pub fn r2(truth: &[f64], predicted: &[f64]) -> Option<f64> {
 /// the distance, what came below `1 - level` times it.
 pub fn pinball(truth: &[f64], predicted: &[f64], level: f64) -> Option<f64> {
     check_lengths(truth.len(), predicted.len());
-    let loss = |(truth, predicted): (&f64, &f64)| {
-        let above = truth - predicted;
-        if above >= 0.0 { level * above } else { (level - 1.0) * above }
-    };
-    mean(truth.iter().zip(predicted).map(loss))
+    mean(truth.iter().zip(predicted).map(|(truth, predicted)| pinball_loss(*truth, *predicted, level)))
+}
+
+/// The loss of one predicted quantile, of which [`pinball`] is the mean.
+pub fn pinball_loss(truth: f64, predicted: f64, level: f64) -> f64 {
+    let above = truth - predicted;
+    if above >= 0.0 { level * above } else { (level - 1.0) * above }
 }

@@ -1,7 +1,7 @@
 //! How near forecasts come, beside what is said without a model.
 
-use mem_model::validate::compare::diebold_mariano;
-use mem_model::validate::metric::{mean_absolute_error, pinball, r2, root_mean_squared_error};
+use mem_model::validate::compare::{DieboldMariano, diebold_mariano};
+use mem_model::validate::metric::{mean_absolute_error, pinball, pinball_loss, r2, root_mean_squared_error};
 use serde::Serialize;
 
 use super::super::rows::Rows;
@@ -90,10 +90,7 @@ pub(super) fn losses(target: &Target, truth: &[f64], rows: &[usize], said: &[Vec
             Target::Direction | Target::Return => (truth - said[0]) * (truth - said[0]),
             Target::Volatility => (truth - libm::log(said[0])) * (truth - libm::log(said[0])),
             Target::Quantiles(levels) => {
-                let each = levels.iter().zip(said).map(|(level, said)| {
-                    let off = truth - said;
-                    if off >= 0.0 { level * off } else { (level - 1.0) * off }
-                });
+                let each = levels.iter().zip(said).map(|(level, said)| pinball_loss(truth, *said, *level));
                 each.sum::<f64>() / levels.len() as f64
             }
         }
@@ -101,12 +98,13 @@ pub(super) fn losses(target: &Target, truth: &[f64], rows: &[usize], said: &[Vec
     rows.iter().zip(said).map(one).collect()
 }
 
+/// How good forecasts are beside what is said without a model, and the test of that difference.
 pub(super) fn judge(
     target: &Target,
     rows: &Rows,
     truths: &Truths,
     (tested, said, plain): (&[usize], &[Vec<f64>], &[Vec<f64>]),
-) -> Fitness {
+) -> (Fitness, Option<DieboldMariano>) {
     let (ours, theirs) = (losses(target, &truths.values, tested, said), losses(target, &truths.values, tested, plain));
     // Volatility is told as such, learned as its logarithm.
     let natural = |row: &usize| {
@@ -128,7 +126,8 @@ pub(super) fn judge(
         }
     };
     let (model, other) = (measures(said, &ours), measures(plain, &theirs));
-    let p_value = diebold_mariano(&ours, &theirs, rows.horizon * rows.markets.len()).map(|test| test.p_value);
+    let test = diebold_mariano(&ours, &theirs, rows.horizon * rows.markets.len());
+    let p_value = test.map(|test| test.p_value);
     let mut fitness = Fitness {
         rows: tested.len(),
         model,
@@ -140,7 +139,7 @@ pub(super) fn judge(
         words: Vec::new(),
     };
     fitness.words = words(target, &fitness);
-    fitness
+    (fitness, test)
 }
 
 fn levels(target: &Target, truth: &[f64], said: &[Vec<f64>], plain: &[Vec<f64>]) -> Vec<LevelScore> {
