@@ -45,7 +45,7 @@ pub use forecast::{Fitness, FoldLoss, ForecastGate, Forecaster, LevelScore, Meas
 pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
 pub(crate) use now::said_at_closes;
-pub use now::{drift_now, predict_now};
+pub use now::{SeriesDrift, drift_now, predict_now};
 pub(crate) use rows::{fingerprint_scores, sources, with_scores};
 pub use target::Target;
 pub use trade::Thresholds;

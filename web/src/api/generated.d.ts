@@ -2323,7 +2323,7 @@ export interface components {
             ks?: number | null;
             /**
              * Format: double
-             * @description Its p-value, corrected for the number of features.
+             * @description Its p-value, corrected for the number of features of all markets.
              */
             p_value?: number | null;
             /**
@@ -2333,6 +2333,8 @@ export interface components {
             psi?: number | null;
             /** @description `none`, `low`, `medium`, `high` or `critical`. */
             severity: string;
+            /** @description In which market. */
+            symbol: string;
         };
         /** @description A feature over time. */
         DriftLine: {
@@ -8306,6 +8308,8 @@ export interface operations {
             query: {
                 /** @description Its number. */
                 model: number;
+                /** @description In this market only; else of all the worst. */
+                symbol?: string;
             };
             header?: never;
             path?: never;

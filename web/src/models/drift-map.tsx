@@ -21,7 +21,7 @@ function cellText(feature: string, ts: number, cell: DriftCell | null): string {
     cell.p_value === null ? null : `p ${cell.p_value < 0.0001 ? "below 0.0001" : fixed(cell.p_value, 4)}`,
     cell.psi === null ? null : `stability index ${fixed(cell.psi, 3)}`,
   ].filter((text) => text !== null);
-  return `${feature}, ${utcTime(ts)}: ${cell.severity}; ${numbers.join(", ")}`;
+  return `${feature} of ${cell.symbol}, ${utcTime(ts)}: ${cell.severity}; ${numbers.join(", ")}`;
 }
 
 /** The newest column in a sentence: how many have moved, and the worst of them. */
@@ -32,7 +32,7 @@ export function summaryOf({ features }: DriftMap): string {
   });
   const moved = newest.filter(({ cell }) => cell.severity !== "none");
   if (moved.length === 0) return `None of ${counted(newest.length, "feature")} has moved.`;
-  const named = moved.slice(0, 3).map(({ feature, cell }) => `${feature} (${cell.severity})`);
+  const named = moved.slice(0, 3).map(({ feature, cell }) => `${feature} of ${cell.symbol} (${cell.severity})`);
   return `${count(moved.length)} of ${counted(newest.length, "feature")} ${moved.length === 1 ? "has" : "have"} moved, most of all ${named.join(", ")}.`;
 }
 
@@ -131,12 +131,27 @@ function Heat({ map }: { map: DriftMap }): JSX.Element {
 
 export function DriftCard({ standing, change }: { standing: Standing; change: number }): JSX.Element {
   const model: Model | null = standing.champion ?? standing.candidate;
+  const [symbol, setSymbol] = useState("");
   const loaded = useKept(
-    useLoad(model === null ? null : `drift ${model.id}`, (signal) => fetchDrift(model?.id ?? 0, signal)),
+    useLoad(model === null ? null : `drift ${model.id} ${symbol}`, (signal) =>
+      fetchDrift(model?.id ?? 0, symbol, signal),
+    ),
   );
   useReload(loaded, change);
+  const symbols = model?.scope.symbols ?? [];
   return (
     <Card title="Drift" span={12} more={model !== null && <span class="small muted">beside the training of {titleOf(model)}</span>}>
+      {symbols.length > 1 && (
+        <label class="small">
+          Symbol{" "}
+          <select value={symbol} onChange={(event) => setSymbol(event.currentTarget.value)}>
+            <option value="">All, of each feature the worst</option>
+            {symbols.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+      )}
       {model === null ? (
         <Empty title="No model predicts here" />
       ) : (
@@ -144,7 +159,7 @@ export function DriftCard({ standing, change }: { standing: Standing; change: nu
           {(map) =>
             map.ts.length === 0 ? (
               <Empty title="Nothing has been compared yet">
-                <p>A running engine compares every feature with what it was like in training, time and again.</p>
+                <p>A running engine compares every feature of each symbol with what it was like in training, time and again.</p>
               </Empty>
             ) : (
               <Heat map={map} />

@@ -63,8 +63,8 @@ export const fetchRollouts = async (signal: AbortSignal): Promise<Rollout[]> =>
 export const fetchScores = (models: readonly number[], signal: AbortSignal): Promise<Scores> =>
   get(`/api/models/scores?models=${models.join(",")}`, signal);
 
-export const fetchDrift = (model: number, signal: AbortSignal): Promise<DriftMap> =>
-  get(`/api/models/drift?${query({ model })}`, signal);
+export const fetchDrift = (model: number, symbol: string, signal: AbortSignal): Promise<DriftMap> =>
+  get(`/api/models/drift?${query({ model, symbol: symbol === "" ? undefined : symbol })}`, signal);
 
 export const fetchDecided = async (signal: AbortSignal): Promise<{ events: ModelEvent[]; gates: Gate[] }> => {
   const [events, gates] = await Promise.all([

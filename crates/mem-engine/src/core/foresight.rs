@@ -86,7 +86,8 @@ impl Lane {
         let Some(number) = engine.config.seats.iter().position(speaks) else { return Ok(None) };
         let seat = &engine.config.seats[number];
         let watch = seat.champion.as_ref().or(seat.candidate.as_ref());
-        let watch = watch.and_then(|seated| models.get(&seated.id)?.parts().watch.clone());
+        let symbol = &engine.markets[market].instrument.symbol;
+        let watch = watch.and_then(|seated| watched_by(models, seated, symbol));
         let steps = [&seat.champion, &seat.candidate].into_iter().flatten().filter_map(|seated| models.get(&seated.id));
         let steps = steps.map(|model| model.steps()).max().unwrap_or(1);
         let set = feature::named(&seat.features)
@@ -333,7 +334,7 @@ impl Engine {
         match to {
             Stage::Production => {
                 standing.succeed();
-                watch_anew(foresight, market, &candidate);
+                self.watch_anew(foresight, market, &candidate);
             }
             Stage::Failed => (standing.candidate, standing.rollout) = (None, None),
             _ => {}
@@ -457,6 +458,16 @@ impl Engine {
         self.say(Output::Drift(Box::new(note)));
     }
 
+    /// Features of the markets of this one's seat are held against those that the new champion was taught on.
+    fn watch_anew(&self, foresight: &mut Foresight, market: usize, champion: &Seated) {
+        let seat = foresight.lanes[market].as_ref().map(|lane| lane.seat);
+        for (lane, market) in foresight.lanes.iter_mut().zip(&self.markets) {
+            if let Some(lane) = lane.as_mut().filter(|lane| Some(lane.seat) == seat) {
+                lane.watch = watched_by(&foresight.models, champion, &market.instrument.symbol);
+            }
+        }
+    }
+
     fn worth(&mut self, standing: &super::seat::Standing, at: Timestamp, verdict: &'static str) {
         for (seated, score, role) in [
             (&standing.champion, standing.champion_score, "champion"),
@@ -551,12 +562,9 @@ fn finding(found: FeatureFinding) -> (String, f64, f64, f64, Severity) {
     (found.name, found.ks_distance, found.adjusted_p_value, found.bins.psi, found.severity)
 }
 
-/// Features of the markets of this one's seat are held against those that the new champion was taught on.
-fn watch_anew(foresight: &mut Foresight, market: usize, champion: &Seated) {
-    let watch = foresight.models.get(&champion.id).and_then(|model| model.parts().watch.clone());
-    let seat = foresight.lanes[market].as_ref().map(|lane| lane.seat);
-    let same = foresight.lanes.iter_mut().flatten().filter(|lane| Some(lane.seat) == seat);
-    same.for_each(|lane| lane.watch.clone_from(&watch));
+/// What the rows of a symbol are held against: those of that symbol that a model was taught on.
+fn watched_by(models: &BTreeMap<ModelId, Arc<Model>>, seated: &Seated, symbol: &Symbol) -> Option<FeatureDrift> {
+    models.get(&seated.id)?.parts().watch.as_ref()?.of(symbol).cloned()
 }
 
 /// Whether a model alone decides.

@@ -18,7 +18,7 @@ use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::rollout::{Phase, Verdict};
 use mem_model::lifecycle::{ModelId, Rollout, RolloutConfig, Scope, Stage};
 use mem_model::linear::Scaler;
-use mem_model::model::{Model, ModelParts, Tells};
+use mem_model::model::{Model, ModelParts, Tells, Watch};
 use mem_model::sample::Sample;
 use mem_model::sequence::{Cell, Network, Sequence, Shape};
 use mem_store::records::{DriftFilter, FeatureFilter, ModelEventFilter, PredictionFilter, Records, RecordsOptions};
@@ -84,6 +84,7 @@ fn taught_by(bars: &[Bar], upside_down: bool, learning_rate: f64) -> Model {
     let trees = BoostParameters { rounds: 30, leaves: 8, learning_rate, ..BoostParameters::default() };
     let predictor = trees.learn(&Sample::new(&table, &target), None).unwrap();
     let watch = FeatureDriftConfig { window: 100, reference: 300, ..FeatureDriftConfig::default() };
+    let by_symbol = BTreeMap::from([("TESTUSD".parse().unwrap(), FeatureDrift::new(&table, watch))]);
     Model::new(ModelParts {
         version: "1.0.0".to_owned(),
         features: set.names(),
@@ -91,7 +92,7 @@ fn taught_by(bars: &[Bar], upside_down: bool, learning_rate: f64) -> Model {
         tells: Tells::Up,
         predictors: vec![predictor],
         calibrator: None,
-        watch: Some(FeatureDrift::new(&table, watch)),
+        watch: Some(Watch::BySymbol { by_symbol }),
     })
     .unwrap()
 }

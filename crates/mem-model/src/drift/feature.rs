@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::bins::{BinDistance, Bins};
 use super::{Correction, KsTest, Severity, ks};
-use crate::online::random::Random;
 use crate::table::Table;
 
-/// When a [`FeatureDrift`] speaks.
+/// When a [`FeatureDrift`] speaks. What earlier versions wrote beside it, the seed of a draw, is read over.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct FeatureDriftConfig {
     /// The chance of a false finding in one look at the rows (Holm), or the share of false ones among the findings (Benjamini, Hochberg). 0.01.
     pub alpha: f64,
@@ -19,20 +18,20 @@ pub struct FeatureDriftConfig {
     pub correction: Correction,
     /// How many of the last rows are judged; also the least number that is judged. 200.
     pub window: usize,
-    /// How many rows of the reference are kept, drawn at random. 2000.
+    /// How many values of a column of the reference are kept, evenly spaced among those that are there, in order. 200.
     pub reference: usize,
     /// Bins of the stability index. 10.
     pub bins: usize,
     /// Whether a column that follows its own past counts for fewer rows than it has. Yes: indicators do.
     pub autocorrelated: bool,
-    /// Where the draw of reference rows starts.
-    pub seed: u64,
+    /// How many monitors look at the same time, each at rows of its own, this one counted: the correction is for all of them. 1.
+    pub among: usize,
 }
 
 impl Default for FeatureDriftConfig {
     fn default() -> Self {
         let correction = Correction::Holm;
-        Self { alpha: 0.01, correction, window: 200, reference: 2_000, bins: 10, autocorrelated: true, seed: 1 }
+        Self { alpha: 0.01, correction, window: 200, reference: 200, bins: 10, autocorrelated: true, among: 1 }
     }
 }
 
@@ -48,13 +47,13 @@ pub struct FeatureDrift {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Reference {
     name: String,
-    /// Rising, what is missing left out.
+    /// Of the values that are there, rising: all, or as many as are kept.
     sample: Vec<f64>,
     rows: usize,
     missing: usize,
     /// Rows between values that are as good as independent, at least 1.
     spacing: f64,
-    /// How many of those the sample is worth.
+    /// How many independent values those that are there are worth.
     worth: f64,
     bins: Bins,
 }
@@ -68,7 +67,7 @@ pub struct FeatureFinding {
     pub ks_distance: f64,
     /// Chance of this distance, or of this change of the share that is missing, where nothing changed.
     pub p_value: f64,
-    /// The same, corrected for the number of columns.
+    /// The same, corrected for the number of columns, and of monitors that look.
     pub adjusted_p_value: f64,
     /// Share that was missing in the reference, and is now.
     pub missing: [f64; 2],
@@ -90,38 +89,23 @@ pub struct FeatureDriftReport {
 }
 
 impl FeatureDrift {
-    /// A monitor over the columns of `reference`, rows in the order of time. An infinite number counts as missing.
+    /// A monitor over the columns of `reference`, rows of one series in the order of time. An infinite number counts as missing.
     pub fn new(reference: &Table, config: FeatureDriftConfig) -> Self {
-        Self::over_series(std::slice::from_ref(reference), config)
-    }
-
-    /// The same over the rows of several series together, all with the same columns. How long a column remembers is that of the series where
-    /// it remembers longest.
-    ///
-    /// # Panics
-    /// Without any series.
-    pub fn over_series(series: &[Table], config: FeatureDriftConfig) -> Self {
-        let rows = series.iter().map(Table::rows).sum();
-        let mut kept = Random::new(config.seed).distinct(rows, config.reference.max(1));
-        kept.sort_unstable();
-        let of_column = |(place, name): (usize, &String)| {
-            let columns = || series.iter().map(|table| &table.columns()[place][..]);
-            let drawn = drawn(columns(), &kept);
-            let spacing = if config.autocorrelated { columns().map(spacing).fold(1.0, f64::max) } else { 1.0 };
-            let sample = present(&drawn);
-            let independent = columns().flatten().filter(|value| value.is_finite()).count() as f64 / spacing;
+        let of_column = |(name, column): (&String, &Vec<f64>)| {
+            let there = present(column);
+            let spacing = if config.autocorrelated { spacing(column) } else { 1.0 };
             Reference {
                 name: name.clone(),
-                rows: kept.len(),
-                missing: kept.len() - sample.len(),
+                rows: column.len(),
+                missing: column.len() - there.len(),
                 spacing,
-                worth: independent.min(sample.len() as f64),
-                bins: Bins::of(&drawn, config.bins),
-                sample,
+                worth: there.len() as f64 / spacing,
+                bins: Bins::of(column, config.bins),
+                sample: evenly(there, config.reference.max(1)),
             }
         };
-        let names = series[0].names().iter().enumerate();
-        Self { config, reference: names.map(of_column).collect(), recent: VecDeque::new() }
+        let columns = reference.names().iter().zip(reference.columns());
+        Self { config, reference: columns.map(of_column).collect(), recent: VecDeque::new() }
     }
 
     /// Whether it can judge any row of its width: what was read from a file need not.
@@ -136,6 +120,11 @@ impl FeatureDrift {
     /// How many columns.
     pub fn width(&self) -> usize {
         self.reference.len()
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.reference.iter().map(|reference| reference.name.as_str())
     }
 
     /// How many of the last rows are judged.
@@ -174,9 +163,10 @@ impl FeatureDrift {
         let mut features: Vec<FeatureFinding> =
             self.reference.iter().zip(columns).map(|(reference, column)| self.look(reference, column)).collect();
         let p_values: Vec<f64> = features.iter().map(|finding| finding.p_value).collect();
+        let among = self.config.among.max(1) as f64;
         for (finding, adjusted) in features.iter_mut().zip(self.config.correction.adjust(&p_values)) {
-            finding.adjusted_p_value = adjusted;
-            if adjusted > self.config.alpha {
+            finding.adjusted_p_value = (adjusted * among).min(1.0);
+            if finding.adjusted_p_value > self.config.alpha {
                 finding.severity = Severity::None;
             }
         }
@@ -193,7 +183,8 @@ impl FeatureDrift {
             KsTest { distance: 0.0, p_value: 1.0 }
         } else {
             let worth = [reference.worth, (sample.len() as f64 / reference.spacing).max(1.0)];
-            ks::ks_sorted(&reference.sample, &sample, (reference.spacing > 1.0).then_some(worth))
+            let fewer = reference.spacing > 1.0 || reference.slack() > 0.0;
+            ks::ks_sorted(&reference.sample, &sample, fewer.then_some(worth), reference.slack())
         };
         let missing = column.len() - sample.len();
         let of_missing = fisher([reference.missing, reference.rows], [missing, column.len()]);
@@ -213,10 +204,17 @@ impl FeatureDrift {
 }
 
 impl Reference {
+    /// How far, at most, the distribution function of what is kept is from that of all that was there.
+    fn slack(&self) -> f64 {
+        let there = self.rows - self.missing;
+        if self.sample.len() < there { 0.5 / self.sample.len() as f64 } else { 0.0 }
+    }
+
     fn is_sound(&self) -> bool {
+        let there = self.rows.checked_sub(self.missing);
         self.sample.iter().all(|value| value.is_finite())
             && self.sample.is_sorted()
-            && self.sample.len().checked_add(self.missing) == Some(self.rows)
+            && there.is_some_and(|there| self.sample.len() <= there && self.sample.is_empty() == (there == 0))
             && u32::try_from(self.rows).is_ok()
             && self.spacing.is_finite()
             && self.spacing >= 1.0
@@ -226,23 +224,20 @@ impl Reference {
     }
 }
 
-/// The values of these rows, which ascend and are counted on from column to column.
-fn drawn<'a>(columns: impl Iterator<Item = &'a [f64]>, rows: &[usize]) -> Vec<f64> {
-    let mut values = Vec::with_capacity(rows.len());
-    let (mut left, mut before) = (rows, 0);
-    for column in columns {
-        let here = left.partition_point(|row| *row < before + column.len());
-        values.extend(left[..here].iter().map(|row| column[row - before]));
-        (left, before) = (&left[here..], before + column.len());
-    }
-    values
-}
-
 /// What is there, rising.
 fn present(column: &[f64]) -> Vec<f64> {
     let mut present: Vec<f64> = column.iter().copied().filter(|value| value.is_finite()).collect();
     present.sort_unstable_by(f64::total_cmp);
     present
+}
+
+/// At most `count` of values that rise, the middle one of each of as many equal parts: at every value x, the share of those kept that are at
+/// most x is that of all to within half of 1 / `count`, since exactly ceil(c `count` / n - 1/2) of them are among the first c of n.
+fn evenly(values: Vec<f64>, count: usize) -> Vec<f64> {
+    if values.len() <= count {
+        return values;
+    }
+    (0..count).map(|part| values[(2 * part + 1) * values.len() / (2 * count)]).collect()
 }
 
 /// The most rows that two values may lie apart and still count as depending on each other.
@@ -293,6 +288,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::online::random::Random;
 
     /// Columns of normal numbers that follow their own past with the correlation `memory`, moved by `shift` and stretched by `stretch`.
     fn columns(width: usize, rows: usize, seed: u64, memory: f64, shift: f64, stretch: f64) -> Vec<Vec<f64>> {
@@ -353,8 +349,73 @@ mod tests {
         assert_eq!(fisher([0, 100], [0, 10]), 1.0);
     }
 
+    #[test]
+    fn values_kept_evenly_are_as_good_as_all() {
+        let few = FeatureDriftConfig { reference: 50, ..FeatureDriftConfig::default() };
+        let all = FeatureDriftConfig { reference: 10_000, ..few };
+        let reference = columns(4, 5_000, 7, 0.6, 0.0, 1.0);
+        for shift in [0.0, 0.3, 1.0] {
+            let recent = columns(4, 200, 8, 0.6, shift, 1.0);
+            let [few, all] = [few, all].map(|config| monitor(reference.clone(), config).compare(&recent));
+            for (few, all) in few.features.iter().zip(&all.features) {
+                // Never surer than with all of them, and hardly less.
+                let less = all.ks_distance - few.ks_distance;
+                assert!((0.0..=0.0201).contains(&less) && few.p_value >= all.p_value, "{few:?} {all:?}");
+                assert_eq!((few.bins, few.missing), (all.bins, all.missing));
+            }
+        }
+    }
+
+    #[test]
+    fn the_more_look_the_less_one_look_is_worth() {
+        let reference = columns(3, 3_000, 1, 0.5, 0.0, 1.0);
+        let recent = columns(3, 200, 2, 0.5, 0.5, 1.0);
+        let of = |among| {
+            let config = FeatureDriftConfig { among, ..FeatureDriftConfig::default() };
+            monitor(reference.clone(), config).compare(&recent)
+        };
+        let (alone, among) = (of(1), of(1_000_000));
+        assert!(alone.drifted > 0.0 && among.drifted == 0.0, "{alone:?} {among:?}");
+        for (alone, among) in alone.features.iter().zip(&among.features) {
+            assert_eq!(among.adjusted_p_value, (alone.adjusted_p_value * 1e6).min(1.0));
+            assert_eq!(among.p_value, alone.p_value);
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// What always was and is one number has not moved, whatever the others do, and however many rows there are.
+        #[test]
+        fn a_constant_is_never_seen_to_move(
+            constant in -1e9_f64..1e9,
+            rows in 1_usize..400,
+            now in 1_usize..300,
+            shift in -5.0_f64..5.0,
+            seed in any::<u64>(),
+        ) {
+            let mut reference = columns(2, rows, seed, 0.5, 0.0, 1.0);
+            let mut recent = columns(2, now, seed ^ 1, 0.5, shift, 1.0);
+            reference.insert(1, vec![constant; rows]);
+            recent.insert(1, vec![constant; now]);
+            let config = FeatureDriftConfig { reference: 50, ..FeatureDriftConfig::default() };
+            let found = monitor(reference, config).compare(&recent).features.remove(1);
+            prop_assert_eq!((found.severity, found.ks_distance), (Severity::None, 0.0));
+        }
+
+        /// The distribution function of what is kept is that of all to within half of one kept value's share.
+        #[test]
+        fn what_is_kept_stands_for_all(count in 1_usize..60, mut values in proptest::collection::vec(0_u8..50, 1..300)) {
+            values.sort_unstable();
+            let all: Vec<f64> = values.into_iter().map(f64::from).collect();
+            let kept = evenly(all.clone(), count);
+            prop_assert_eq!(kept.len(), count.min(all.len()));
+            let share = |of: &[f64], x: f64| of.partition_point(|value| *value <= x) as f64 / of.len() as f64;
+            for x in 0..50 {
+                let apart = (share(&all, f64::from(x)) - share(&kept, f64::from(x))).abs();
+                prop_assert!(apart <= 0.5 / kept.len() as f64 + 1e-12, "{}", apart);
+            }
+        }
 
         /// Pushing rows is comparing the last window; what is read back goes on the same.
         #[test]

@@ -27,15 +27,16 @@ pub fn ks_two_sample(first: &mut [f64], second: &mut [f64]) -> Option<KsTest> {
     assert!(first.iter().chain(second.iter()).all(|value| !value.is_nan()), "a sample holds no NaN");
     first.sort_unstable_by(f64::total_cmp);
     second.sort_unstable_by(f64::total_cmp);
-    Some(ks_sorted(first, second, None))
+    Some(ks_sorted(first, second, None, 0.0))
 }
 
 /// The test of two sorted samples that are not empty and hold no NaN. `worth`: how many independent values each counts for, where that is
-/// fewer than it has; the p-value is then that of the limiting distribution.
-pub(crate) fn ks_sorted(first: &[f64], second: &[f64], worth: Option<[f64; 2]>) -> KsTest {
+/// not as many as it has; the p-value is then that of the limiting distribution. `slack`, at most so far a sample is from what it stands for,
+/// is no distance; it goes with `worth` only.
+pub(crate) fn ks_sorted(first: &[f64], second: &[f64], worth: Option<[f64; 2]>, slack: f64) -> KsTest {
     let (n, m) = (first.len(), second.len());
     let steps = largest_step(first, second);
-    let distance = steps as f64 / (n as f64 * m as f64);
+    let distance = (steps as f64 / (n as f64 * m as f64) - slack).max(0.0);
     let p_value = match worth {
         Some([n, m]) => limiting(distance, n, m),
         None if steps == 0 => 1.0,

@@ -12,7 +12,8 @@ const MARK: &str = "mem-model";
 impl Model {
     /// The model as bytes; the same model gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let json = serde_json::to_string(&self.parts).expect("a sound model has finite numbers and no maps");
+        let json =
+            serde_json::to_string(&self.parts).expect("a sound model has finite numbers, and maps by symbol only");
         format!("{MARK} {FORMAT} sha256 {}\n{json}\n", checksum(&json)).into_bytes()
     }
 

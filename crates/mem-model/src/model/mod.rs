@@ -1,9 +1,11 @@
 //! A trained model as a whole: its features by name, what predicts, what calibrates, and what the numbers mean.
 //!
-//! Modules in reading order: `artefact` (a model as bytes), [`prediction`] (an answer as others read it).
+//! Modules in reading order: `artefact` (a model as bytes), [`watch`] (what the rows of its training were like), [`prediction`] (an answer as
+//! others read it).
 
 mod artefact;
 pub mod prediction;
+pub mod watch;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,7 @@ use crate::learn::{Predictor, WidthError};
 use crate::table::Table;
 pub use artefact::FORMAT;
 pub use prediction::{Direction, Prediction, Quantile};
+pub use watch::Watch;
 
 /// Why parts or bytes are no model.
 #[derive(Debug, thiserror::Error)]
@@ -71,9 +74,9 @@ pub struct ModelParts {
     pub predictors: Vec<Predictor>,
     /// From the log-odds of a predicted probability to a calibrated one; with [`Tells::Up`] and [`Tells::Gain`] only.
     pub calibrator: Option<Calibrator>,
-    /// What the rows of its training were like, feature by feature; none where nobody wants to know whether that changes.
+    /// What the rows of its training were like, symbol by symbol; none where nobody wants to know whether that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub watch: Option<FeatureDrift>,
+    pub watch: Option<Watch>,
 }
 
 /// A trained model. Sound, or it does not exist.
@@ -102,10 +105,11 @@ impl Model {
         if (1..features.len()).any(|at| features[..at].contains(&features[at])) {
             return Err(ModelError::Parts("features have different names"));
         }
-        if watch.as_ref().is_some_and(|watch| watch.width() != features.len()) {
+        let watched: Vec<&FeatureDrift> = watch.iter().flat_map(Watch::references).collect();
+        if watched.iter().any(|reference| !reference.names().eq(features)) {
             return Err(ModelError::Parts("what is watched are the features that the model names"));
         }
-        if watch.as_ref().is_some_and(|watch| !watch.is_sound()) {
+        if !watched.iter().all(|reference| reference.is_sound()) {
             return Err(ModelError::Parts("what is watched does not fit its own numbers"));
         }
         let (count, link, outputs) = match tells {

@@ -1,7 +1,9 @@
+use mem_types::Symbol;
+
 use super::*;
 use crate::boost::{BoostParameters, Objective};
 use crate::calibrate::Platt;
-use crate::drift::{FeatureDrift, FeatureDriftConfig};
+use crate::drift::{FeatureDrift, FeatureDriftConfig, Severity};
 use crate::learn::Learn;
 use crate::sample::Sample;
 
@@ -104,28 +106,90 @@ fn parts_that_do_not_fit_are_refused() {
     assert_eq!(refused(slope), "the calibrator gives no probabilities");
 }
 
+fn watched(text: &str) -> Result<Model, String> {
+    let watch = Some(serde_json::from_str(text).map_err(|error| error.to_string())?);
+    Model::new(ModelParts { watch, ..parts(Tells::Up) }).map_err(|error| error.to_string())
+}
+
 #[test]
 fn what_is_watched_fits_its_own_numbers() {
     let columns = vec![vec![0.1, 0.3, f64::NAN, 0.2, 0.5]; 3];
     let table = Table::new(parts(Tells::Up).features, columns).unwrap();
-    let watch = serde_json::to_string(&FeatureDrift::new(&table, FeatureDriftConfig::default())).unwrap();
-    let read = |text: &str| {
-        let watch = Some(serde_json::from_str(text).unwrap());
-        Model::new(ModelParts { watch, ..parts(Tells::Up) }).map_err(|error| error.to_string())
-    };
-    assert!(read(&watch).is_ok());
-    for (sound, damaged) in [
-        (r#""rows":5"#, r#""rows":6"#),
-        (r#""missing":1"#, r#""missing":2"#),
-        (r#""sample":[0.1,"#, r#""sample":[9.1,"#),
-        (r#""counts":[1,"#, r#""counts":[7,"#),
-        (r#""borders":["#, r#""borders":[0.9,"#),
-        (r#""recent":[]"#, r#""recent":[[0.5]]"#),
-    ] {
-        let changed = watch.replacen(sound, damaged, 1);
-        assert_ne!(changed, watch, "{sound} is not in {watch}");
-        assert_eq!(read(&changed).unwrap_err(), "what is watched does not fit its own numbers");
+    let pooled = serde_json::to_string(&FeatureDrift::new(&table, FeatureDriftConfig::default())).unwrap();
+    let sound = |symbol: &str| (symbol.parse::<Symbol>().unwrap(), table.clone());
+    let by_symbol = serde_json::to_string(&Watch::over(["AAA", "BBB", "CCC"].map(sound))).unwrap();
+    let (names, other) = (r#""name":"a""#, r#""name":"z""#);
+    for watch in [&pooled, &by_symbol] {
+        assert!(watched(watch).is_ok());
+        for (sound, damaged) in [
+            (r#""rows":5"#, r#""rows":3"#),
+            (r#""rows":5"#, r#""rows":0"#),
+            (r#""missing":1"#, r#""missing":2"#),
+            (r#""missing":1"#, r#""missing":9"#),
+            (r#""sample":[0.1,"#, r#""sample":[9.1,"#),
+            (r#""sample":[0.1,0.2,0.3,0.5]"#, r#""sample":[]"#),
+            (r#""counts":[1,"#, r#""counts":[7,"#),
+            (r#""borders":["#, r#""borders":[0.9,"#),
+            (r#""recent":[]"#, r#""recent":[[0.5]]"#),
+        ] {
+            // The last of them: every reference is looked at.
+            let place = watch.rfind(sound).unwrap_or_else(|| panic!("{sound} is not in {watch}"));
+            let changed = format!("{}{damaged}{}", &watch[..place], &watch[place + sound.len()..]);
+            assert_eq!(watched(&changed).unwrap_err(), "what is watched does not fit its own numbers", "{damaged}");
+        }
+        let place = watch.rfind(names).unwrap();
+        let renamed = format!("{}{other}{}", &watch[..place], &watch[place + names.len()..]);
+        assert_eq!(watched(&renamed).unwrap_err(), "what is watched are the features that the model names");
     }
+}
+
+#[test]
+fn a_model_of_before_is_read_with_its_one_reference() {
+    // As it was written while references pooled all symbols: rows drawn by seed.
+    let of = |name: &str| {
+        format!(
+            r#"{{"name":"{name}","sample":[0.1,0.2,0.3,0.5],"rows":5,"missing":1,"spacing":2.5,"worth":1.6,"bins":{{"borders":[0.2],"counts":[2,2,1]}}}}"#
+        )
+    };
+    let config =
+        r#"{"alpha":0.01,"correction":"holm","window":200,"reference":400,"bins":10,"autocorrelated":true,"seed":1}"#;
+    let references = ["a", "b", "c"].map(of).join(",");
+    let model = watched(&format!(r#"{{"config":{config},"reference":[{references}],"recent":[]}}"#)).unwrap();
+    let back = Model::from_bytes(&model.to_bytes()).unwrap();
+    let watch = back.parts().watch.as_ref().unwrap();
+    assert!(back == model && watch.is_pooled());
+    let reference = watch.of(&"ANY".parse().unwrap()).unwrap();
+    assert_eq!(reference.compare(&[vec![0.2; 10], vec![0.2; 10], vec![0.2; 10]]).features.len(), 3);
+    let neither = watched(r#"{"config":{}}"#).unwrap_err();
+    assert!(neither.contains("neither a reference a symbol nor one for all of them"), "{neither}");
+}
+
+#[test]
+fn each_symbol_is_held_against_its_own_rows() {
+    let symbols: [Symbol; 2] = ["LOW", "HIGH"].map(|symbol| symbol.parse().unwrap());
+    // The same walk on two levels; of the one that the others are measured by, `c` is always 0.
+    let walk = |from: u32, count: u32| (from..from + count).map(|i| f64::from((i * 7_919) % 1_000));
+    let rows = |level: f64, from, count| -> Vec<Vec<f64>> {
+        let c = if level > 0.0 { walk(from, count).rev().collect() } else { vec![0.0; count as usize] };
+        vec![walk(from, count).map(|value| level + value).collect(), walk(from, count).collect(), c]
+    };
+    let table = |columns| Table::new(parts(Tells::Up).features, columns).unwrap();
+    let [low, high] = [0.0, 5_000.0].map(|level| table(rows(level, 0, 1_000)));
+    let watch = Watch::over(symbols.iter().cloned().zip([low.clone(), high.clone()]));
+    let moved = |watch: &Watch, symbol: usize, columns: &[Vec<f64>]| -> Vec<String> {
+        let report = watch.of(&symbols[symbol]).unwrap().compare(columns);
+        report.features.into_iter().filter(|one| one.severity > Severity::None).map(|one| one.name).collect()
+    };
+    let still = [rows(0.0, 300, 200), rows(5_000.0, 300, 200)];
+    assert_eq!([moved(&watch, 0, &still[0]), moved(&watch, 1, &still[1])], [vec![String::new(); 0], vec![]]);
+    // What all symbols share is no measure of one.
+    let together = low.columns().iter().zip(high.columns()).map(|(low, high)| [&low[..], high].concat()).collect();
+    let config = FeatureDriftConfig { autocorrelated: false, ..FeatureDriftConfig::default() };
+    let pooled = Watch::Pooled(FeatureDrift::new(&table(together), config));
+    assert_eq!(moved(&pooled, 0, &still[0]), ["a", "c"]);
+    // One that moves is found where it moves.
+    assert_eq!([moved(&watch, 0, &rows(900.0, 300, 200)), moved(&watch, 1, &still[1])], [vec!["a", "c"], vec![]]);
+    assert_eq!(watch.of(&"OTHER".parse().unwrap()), None);
 }
 
 #[test]

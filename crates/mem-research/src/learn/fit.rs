@@ -2,10 +2,9 @@
 
 use mem_model::boost::BoostParameters;
 use mem_model::calibrate::{Calibrator, Isotonic, Platt};
-use mem_model::drift::{FeatureDrift, FeatureDriftConfig};
 use mem_model::held_out::log_odds;
 use mem_model::learn::{Learn, Predictor};
-use mem_model::model::{Model, ModelParts};
+use mem_model::model::{Model, ModelParts, Watch};
 use mem_model::sample::Sample;
 use mem_model::sequence::{Sequence, SequenceParameters};
 use mem_model::table::Table;
@@ -17,8 +16,6 @@ use crate::error::ResearchError;
 
 /// Share of the rows, the newest, that do not teach.
 const HELD_BACK: f64 = 0.2;
-/// Rows of the training that a model carries, so that it is known live whether what comes is still like them.
-const CARRIED: usize = 400;
 /// Rows, at most, that a network is asked for what it rests on.
 const ASKED: usize = 200;
 /// The version of a model that nobody has registered.
@@ -126,11 +123,11 @@ fn model(
     .map_err(wrong)
 }
 
-/// What rows were like. Those of one series follow each other; mixed with others they would not show how long a feature remembers.
-fn watch(rows: &Rows, train: &[usize]) -> FeatureDrift {
+/// What rows were like, symbol by symbol.
+fn watch(rows: &Rows, train: &[usize]) -> Watch {
     let of = |market| train.iter().copied().filter(|row| rows.places[*row].0 == market).collect::<Vec<usize>>();
-    let series: Vec<Table> = (0..rows.markets.len()).map(|market| rows.table.select(&of(market))).collect();
-    FeatureDrift::over_series(&series, FeatureDriftConfig { reference: CARRIED, ..FeatureDriftConfig::default() })
+    let series = rows.markets.iter().enumerate();
+    Watch::over(series.map(|(number, market)| (market.key().symbol.clone(), rows.table.select(&of(number)))))
 }
 
 /// Features by how much a model rests on them, the greatest first; shares that sum to 1.

@@ -4,7 +4,8 @@ use mem_model::drift::FeatureDriftReport;
 use mem_model::feature::{FeatureSet, FeatureStream, FeatureTable, Sources};
 use mem_model::model::{Model, Prediction};
 use mem_model::sequence::{Run, Window};
-use mem_types::{Bars, BarsRef, SeriesKey, Timestamp};
+use mem_types::{Bars, BarsRef, SeriesKey, Symbol, Timestamp};
+use serde::Serialize;
 
 use super::LearnConfig;
 use super::fit::wrong;
@@ -36,7 +37,18 @@ pub fn predict_now(
     Ok(predictions)
 }
 
-/// The newest `count` rows of each series beside those of the training; `None` for a model that carries none.
+/// The newest rows of a series beside those that its model was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeriesDrift {
+    /// Of which symbol.
+    pub symbol: Symbol,
+    /// How many rows are judged.
+    pub rows: usize,
+    /// What became of each feature; `None` for a symbol that the model was not trained on.
+    pub report: Option<FeatureDriftReport>,
+}
+
+/// The newest `count` rows of each series beside those of its symbol in the training; `None` for a model that carries none.
 ///
 /// # Errors
 /// As [`predict_now`].
@@ -46,21 +58,15 @@ pub fn drift_now(
     keys: &[SeriesKey],
     source: &dyn SeriesSource,
     count: usize,
-) -> Result<Option<FeatureDriftReport>, ResearchError> {
+) -> Result<Option<Vec<SeriesDrift>>, ResearchError> {
     let Some(watch) = &model.parts().watch else { return Ok(None) };
-    let all = rows(config, model, keys, source)?;
-    let newest: Vec<(usize, usize)> = all
-        .iter()
-        .enumerate()
-        .flat_map(|(series, (_, _, features))| {
-            let rows = features.table.rows();
-            (rows.saturating_sub(count)..rows).map(move |row| (series, row))
-        })
-        .collect();
-    let column =
-        |column: usize| newest.iter().map(|(series, row)| all[*series].2.table.columns()[column][*row]).collect();
-    let columns: Vec<Vec<f64>> = (0..model.parts().features.len()).map(column).collect();
-    Ok(Some(watch.compare(&columns)))
+    let judge = |(key, _, features): (SeriesKey, Bars, FeatureTable)| {
+        let first = features.table.rows().saturating_sub(count);
+        let newest = || features.table.columns().iter().map(|column| column[first..].to_vec()).collect::<Vec<_>>();
+        let report = watch.of(&key.symbol).map(|reference| reference.compare(&newest()));
+        SeriesDrift { rows: features.table.rows() - first, symbol: key.symbol, report }
+    };
+    Ok(Some(rows(config, model, keys, source)?.into_iter().map(judge).collect()))
 }
 
 /// What a model tells of each bar at its close: its only answer, the probability of a rise where that is what it tells. NaN where it looks back at

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use mem_model::boost::BoostParameters;
+use mem_model::drift::Severity;
 use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::{Barriers, LabelDef, Vertical};
 use mem_model::learn::Predictor;
@@ -11,8 +12,8 @@ use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
 use mem_model::sequence::{Cell, Network, Sequence, SequenceParameters, Shape};
 use mem_research::learn::{
-    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Primary, Target, Thresholds, Trained, drift_now,
-    forecast, learn, predict_now, train,
+    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Primary, SeriesDrift, Target, Thresholds,
+    Trained, drift_now, forecast, learn, predict_now, train,
 };
 use mem_research::run::{Advising, ModelUse, run_advised};
 use mem_research::{ResearchError, SimConfig, report};
@@ -286,14 +287,39 @@ fn a_model_answers_on_the_newest_bar_and_notices_other_bars() {
     assert_eq!(said.len(), 2);
     assert_eq!((&said[1].symbol, said[1].prediction_horizon), (&keys[1].symbol, HORIZON as u32 * 60));
     assert_eq!(said[1].timestamp, Timeframe::H1.close_of(Timestamp::from_nanos(last)));
-    let drifted = |market: &MadeUp| drift_now(&config, &model, &keys, market, 200).unwrap().unwrap().drifted;
-    let still = drifted(&market);
-    assert!(still < 0.05, "{still}");
-    // Ten times as lively.
-    let wild = swings(9, 1_500, 0.02);
-    keys.iter().for_each(|key| drop(market.0.insert(key.to_string(), wild.clone())));
-    let moved = drifted(&market);
-    assert!(moved > 0.1, "{moved}");
+    let moved = |market: &MadeUp| -> Vec<(String, usize)> {
+        let count = |one: SeriesDrift| {
+            let features = one.report.unwrap().features;
+            (one.symbol.to_string(), features.iter().filter(|one| one.severity > Severity::None).count())
+        };
+        drift_now(&config, &model, &keys, market, 200).unwrap().unwrap().into_iter().map(count).collect()
+    };
+    assert_eq!(moved(&market), [("SYM0".to_owned(), 0), ("SYM1".to_owned(), 0)]);
+    // Ten times as lively, but in one of them only.
+    market.0.insert(keys[1].to_string(), swings(9, 1_500, 0.02));
+    let found = moved(&market);
+    assert_eq!(found[0], ("SYM0".to_owned(), 0));
+    assert!(found[1].1 > 2, "{found:?}");
+    // Of a symbol that it was not trained on the model knows nothing.
+    let other = key("us", "OTHER", "1h");
+    market.0.insert(other.to_string(), swings(3, 1_500, 0.002));
+    let said = drift_now(&config, &model, &[other], &market, 200).unwrap().unwrap();
+    assert_eq!((said.len(), &said[0].report, said[0].rows), (1, &None, 200));
+}
+
+#[test]
+fn the_symbol_that_others_are_measured_by_has_not_moved_where_nothing_has() {
+    let (keys, market) = market(3, 2_500, 0.002);
+    let reference = Some(keys[0].symbol.clone());
+    let config = LearnConfig { features: "wide".to_owned(), reference, ..config(&keys, trees(7)) };
+    let model = learned(&config, &keys, &market).model;
+    for one in drift_now(&config, &model, &keys, &market, 200).unwrap().unwrap() {
+        let report = one.report.unwrap();
+        let of = |name: &str| report.features.iter().find(|one| one.name == name).unwrap();
+        assert_eq!(of("market_residual_1").ks_distance == 0.0, one.symbol == keys[0].symbol);
+        let moved = report.features.iter().filter(|one| one.severity > Severity::None);
+        assert_eq!(moved.map(|one| &one.name).collect::<Vec<_>>(), [""; 0], "{}", one.symbol);
+    }
 }
 
 #[test]

@@ -27,16 +27,20 @@ const SEVERITIES: [&str; 5] = ["none", "low", "medium", "high", "critical"];
 pub(crate) struct DriftQuery {
     /// Its number.
     model: i64,
+    /// In this market only; else of all the worst.
+    symbol: Option<String>,
 }
 
 /// A feature at a time; of several markets the worst.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct DriftCell {
+    /// In which market.
+    symbol: String,
     /// `none`, `low`, `medium`, `high` or `critical`.
     severity: String,
     /// Kolmogorov-Smirnov distance, 0 to 1.
     ks: Option<f64>,
-    /// Its p-value, corrected for the number of features.
+    /// Its p-value, corrected for the number of features of all markets.
     p_value: Option<f64>,
     /// Population stability index.
     psi: Option<f64>,
@@ -69,7 +73,8 @@ pub(crate) async fn drift(
     Query(query): Query<DriftQuery>,
 ) -> Result<Json<DriftMap>, ApiError> {
     ask(&state, move |records| {
-        let filter = DriftFilter { model_id: Some(query.model), limit: MOST, ..DriftFilter::default() };
+        let DriftQuery { model, symbol } = query;
+        let filter = DriftFilter { model_id: Some(model), symbol, limit: MOST, ..DriftFilter::default() };
         Ok(Json(map(&records.drift(&filter)?)))
     })
     .await
@@ -110,6 +115,7 @@ fn map(rows: &[DriftRow]) -> DriftMap {
 
 fn cell(row: &DriftRow) -> DriftCell {
     DriftCell {
+        symbol: row.symbol.clone(),
         severity: SEVERITIES[rank(row)].to_owned(),
         ks: row.ks_statistic,
         p_value: row.ks_p_value,

@@ -241,6 +241,11 @@ async fn drift_is_a_map_and_decisions_have_their_numbers() {
         map["features"].as_array().unwrap().iter().map(|line| line["feature"].as_str().unwrap()).collect();
     assert_eq!(names, ["rsi_14", "obv", "adx_14"]);
     assert_eq!(map["features"][0]["cells"][1]["severity"], json!("critical"));
+    assert_eq!(map["features"][0]["cells"][1]["symbol"], json!("BTC-USDT"));
+    let of_one = client.get(&format!("/api/models/drift?model={second}&symbol=ETH-USDT")).await.json();
+    let cell = json!({ "symbol": "ETH-USDT", "severity": "low", "ks": 0.2, "p_value": 0.01, "psi": 0.3 });
+    let line = json!({ "feature": "rsi_14", "cells": [cell] });
+    assert_eq!(of_one, json!({ "ts": [at(41).as_millis()], "features": [line] }));
     assert_eq!(map["features"][1]["cells"][0], Value::Null);
 
     records

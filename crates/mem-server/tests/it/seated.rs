@@ -10,7 +10,7 @@ use mem_model::learn::Learn;
 use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{RolloutConfig, Scope, Stage};
 use mem_model::linear::LogisticParameters;
-use mem_model::model::{Model, ModelParts, Tells};
+use mem_model::model::{Model, ModelParts, Tells, Watch};
 use mem_model::sample::Sample;
 use mem_server::ServerConfig;
 use mem_store::records::Records;
@@ -24,7 +24,7 @@ const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
 /// Predictions that are enough to try a candidate: never enough to show that it is as good.
 pub(crate) const TRIED: u64 = 40;
 
-fn trained(bars: &Bars) -> Model {
+fn trained(bars: &Bars, lanes: &[LaneConfig]) -> Model {
     let set = feature::named("core").unwrap();
     let features = FeatureStream::batch(&set, bars.view(), TIMEFRAME, &Sources::default()).unwrap();
     let warmup = set.warmup().unwrap();
@@ -34,6 +34,8 @@ fn trained(bars: &Bars) -> Model {
     let target: Vec<f64> = labels.iter().map(|label| f64::from(u8::from(label.class > 0))).collect();
     let table = features.table.select(&rows);
     let watch = FeatureDriftConfig { window: 100, reference: 300, ..FeatureDriftConfig::default() };
+    let reference = FeatureDrift::new(&table, watch);
+    let by_symbol = lanes.iter().map(|lane| (lane.instrument.symbol.clone(), reference.clone())).collect();
     Model::new(ModelParts {
         version: "1.0.0".to_owned(),
         features: set.names(),
@@ -41,7 +43,7 @@ fn trained(bars: &Bars) -> Model {
         tells: Tells::Up,
         predictors: vec![LogisticParameters::default().learn(&Sample::new(&table, &target), None).unwrap()],
         calibrator: None,
-        watch: Some(FeatureDrift::new(&table, watch)),
+        watch: Some(Watch::BySymbol { by_symbol }),
     })
     .unwrap()
 }
@@ -54,7 +56,7 @@ pub(crate) async fn trading(config: ServerConfig, speed: f64) -> Trading {
 /// Trains on these bars, puts two models on the shelf of the records, and gives both a seat for these lanes.
 fn seat(records: &Records, lanes: &[LaneConfig], bars: &Bars, now: Timestamp) -> SeatConfig {
     let shelf = Shelf::beside(records.clone());
-    let model = trained(bars);
+    let model = trained(bars, lanes);
     let artefact = shelf.store(&model).unwrap();
     let scope = Scope {
         symbols: lanes.iter().map(|lane| lane.instrument.symbol.clone()).collect(),

@@ -5,11 +5,13 @@ use std::path::Path;
 use anyhow::Context as _;
 use mem_engine::live::Control;
 use mem_engine::shelf::{Shelf, Wanted};
+use mem_model::drift::{FeatureFinding, Severity};
 use mem_model::lifecycle::{ModelRecord, Registry, Stage};
-use mem_model::model::{Direction, Quantile};
+use mem_model::model::{Direction, Quantile, Watch};
 use mem_research::learn::{LearnConfig, drift_now, predict_now};
 use mem_research::run::WithTexts;
 use mem_store::records::{JobFilter, JobStatus, JobUpdate, NewJob, TriggerKind};
+use mem_types::Symbol;
 use mem_types::near::nearest;
 use serde_json::json;
 
@@ -379,26 +381,44 @@ pub(super) fn drift(context: &Context, arguments: &DriftArgs) -> anyhow::Result<
     let catalog = series::open_catalog(context);
     let keys = series_of(&catalog, &config, &[])?;
     let source = WithTexts { catalog: &catalog, records: shelf.records() };
-    let report = drift_now(&config, &shelf.load(record)?, &keys, &source, arguments.rows)?;
-    let Some(report) = report else {
+    let model = shelf.load(record)?;
+    let Some(series) = drift_now(&config, &model, &keys, &source, arguments.rows)? else {
         return Err(UsageError(format!("{} does not say what its training rows were like", record.title())).into());
     };
+    let pooled = model.parts().watch.as_ref().is_some_and(Watch::is_pooled);
     if context.json {
-        output::json(&report)?;
+        output::json(&json!({ "model": record.title(), "pooled": pooled, "series": series }))?;
         return Ok(Outcome::Done);
     }
-    output::line(format!(
-        "{}: the newest {} rows of {} series beside those of its training; {} of {} features have moved",
-        record.title(),
-        output::count(arguments.rows as u64),
-        keys.len(),
-        report.features.iter().filter(|one| one.severity > mem_model::drift::Severity::None).count(),
-        report.features.len(),
-    ))?;
-    let mut features: Vec<_> = report.features.iter().collect();
-    features
-        .sort_by(|one, other| other.severity.cmp(&one.severity).then(other.ks_distance.total_cmp(&one.ks_distance)));
+    if pooled {
+        output::line(format!(
+            "{} is of an older kind: it says what its training rows were like for all symbols together, so that what differs from symbol to symbol \
+             seems moved; trained again, it says so by symbol",
+            record.title()
+        ))?;
+    }
+    let has_moved = |one: &&FeatureFinding| one.severity > Severity::None;
+    let mut features: Vec<(&Symbol, &FeatureFinding)> = Vec::new();
+    for one in &series {
+        let Some(report) = &one.report else {
+            output::line(format!("{}: {} was not trained on it, and cannot tell", one.symbol, record.title()))?;
+            continue;
+        };
+        output::line(format!(
+            "{}, {}: the newest {} rows beside those of its training; {} of {} features have moved",
+            record.title(),
+            one.symbol,
+            output::count(one.rows as u64),
+            report.features.iter().filter(has_moved).count(),
+            report.features.len(),
+        ))?;
+        features.extend(report.features.iter().map(|feature| (&one.symbol, feature)));
+    }
+    features.sort_by(|(_, one), (_, other)| {
+        other.severity.cmp(&one.severity).then(other.ks_distance.total_cmp(&one.ks_distance))
+    });
     let columns = [
+        ("symbol", Align::Left),
         ("feature", Align::Left),
         ("severity", Align::Left),
         ("KS distance", Align::Right),
@@ -407,10 +427,11 @@ pub(super) fn drift(context: &Context, arguments: &DriftArgs) -> anyhow::Result<
         ("missing then", Align::Right),
         ("now", Align::Right),
     ];
-    let rows = features.into_iter().take(25).map(|one| {
+    let rows = features.into_iter().take(25).map(|(symbol, one)| {
         vec![
+            symbol.to_string(),
             one.name.clone(),
-            format!("{:?}", one.severity).to_lowercase(),
+            one.severity.as_str().to_owned(),
             output::figure(Some(one.ks_distance), 3),
             output::figure(Some(one.adjusted_p_value), 4),
             output::figure(Some(one.bins.psi), 3),

@@ -1,5 +1,6 @@
 //! What calls for a training, out of the records and the clock.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use croner::Cron;
@@ -9,6 +10,9 @@ use mem_model::lifecycle::{Facts, ModelRecord, Registry, RetrainConfig, Stage, T
 use mem_store::records::{DriftFilter, JobFilter, NewJob, Records, TriggerKind};
 use mem_types::Timestamp;
 use mem_types::time::NANOS_PER_SECOND;
+
+/// Symbols, and features of each, that a reason names.
+const NAMED: usize = 3;
 
 /// What was seen of a line at the last look.
 #[derive(Default)]
@@ -62,22 +66,30 @@ impl Looked {
         due
     }
 
-    /// That features have moved, in words, the first time that it is seen.
+    /// That features have moved, symbol by symbol, in words, the first time that it is seen.
     fn drifted(&mut self, records: &Records, model: &ModelRecord) -> anyhow::Result<Option<String>> {
-        let rows =
-            records.drift(&DriftFilter { model_id: Some(model.id.0 as i64), limit: 500, ..DriftFilter::default() })?;
-        let newest = rows.first().map_or(0, |row| row.id);
-        let seen = self.drift.replace(newest).unwrap_or(newest);
+        let model_id = Some(model.id.0 as i64);
+        let Some(seen) = self.drift else {
+            let newest = records.drift(&DriftFilter { model_id, limit: 1, ..DriftFilter::default() })?;
+            self.drift = Some(newest.first().map_or(0, |row| row.id));
+            return Ok(None);
+        };
+        let rows = records.drift(&DriftFilter { model_id, after: Some(seen), ..DriftFilter::default() })?;
+        self.drift = Some(rows.first().map_or(seen, |row| row.id));
         let bad = |severity: &str| matches!(severity, "medium" | "high" | "critical");
-        let mut moved: Vec<&str> = rows
-            .iter()
-            .filter(|row| row.id > seen && bad(&row.drift_severity))
-            .map(|row| row.feature_name.as_str())
-            .collect();
-        moved.sort_unstable();
-        moved.dedup();
-        let shown = moved.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-        Ok((!moved.is_empty()).then(|| format!("{} features of {} have moved: {shown}", moved.len(), model.title())))
+        let mut moved: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| bad(&row.drift_severity)) {
+            moved.entry(&row.symbol).or_default().insert(&row.feature_name);
+        }
+        let of_symbol = |(symbol, features): (&&str, &BTreeSet<&str>)| {
+            let named: Vec<&str> = features.iter().take(NAMED).copied().collect();
+            format!("{} of {symbol} ({})", features.len(), named.join(", "))
+        };
+        let mut shown: Vec<String> = moved.iter().take(NAMED).map(of_symbol).collect();
+        if moved.len() > NAMED {
+            shown.push(format!("and some of {} symbols more", moved.len() - NAMED));
+        }
+        Ok((!moved.is_empty()).then(|| format!("features of {} have moved: {}", model.title(), shown.join(", "))))
     }
 
     /// That predictions have become worse, in words, the first time that it is seen.

@@ -21,7 +21,7 @@ row! {
         feature_name: String,
         /// Kolmogorov-Smirnov distance, 0 to 1.
         ks_statistic: Option<f64>,
-        /// Its p-value, corrected for the number of features.
+        /// Its p-value, corrected for the number of features of all symbols.
         ks_p_value: Option<f64>,
         /// Population stability index.
         psi: Option<f64>,
@@ -60,6 +60,10 @@ row! {
 pub struct DriftFilter {
     /// Of this model.
     pub model_id: Option<i64>,
+    /// In this market.
+    pub symbol: Option<String>,
+    /// Put on record after this row.
+    pub after: Option<i64>,
     /// Not earlier than this.
     pub from: Option<Timestamp>,
     /// At most so many rows; 10,000 by default.
@@ -68,7 +72,7 @@ pub struct DriftFilter {
 
 impl Default for DriftFilter {
     fn default() -> Self {
-        Self { model_id: None, from: None, limit: 10_000 }
+        Self { model_id: None, symbol: None, after: None, from: None, limit: 10_000 }
     }
 }
 
@@ -79,6 +83,8 @@ pub(in crate::records) fn add_drift(tx: &Tx<'_>, rows: &[DriftRow]) -> Result<()
 pub(in crate::records) fn drift(tx: &Tx<'_>, filter: &DriftFilter) -> Result<Vec<DriftRow>, RecordsError> {
     Newest::of(DriftRow::TABLE, DriftRow::COLUMNS)
         .whole("model_id = ?", filter.model_id)
+        .matching("symbol = ?", filter.symbol.as_deref())
+        .whole("id > ?", filter.after)
         .between(filter.from, None)
         .fetch(tx, filter.limit, 0, DriftRow::read)
 }
