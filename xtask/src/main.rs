@@ -26,6 +26,7 @@ const FUZZ_TARGETS: &[&str] = &[
     "engine",
     "live",
     "texts",
+    "models",
 ];
 
 fn main() -> ExitCode {
