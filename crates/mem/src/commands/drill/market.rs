@@ -1,5 +1,4 @@
-//! `mem demo --drill`: the market changes where live trading begins, so that the alarm for drift, the training that it calls for, the gate
-//! and the rollout can be seen at work. Opens and closes stay as they are; what is traded, and how far candles reach beyond them, grows.
+//! The market of a drill: opens and closes stay as they are; what is traded, and how far candles reach beyond them, grows.
 
 use mem_store::records::{AuditKind, LogLevel, NewAudit, NewLog, Records};
 use mem_types::{Bar, Bars, Timestamp};
@@ -11,7 +10,7 @@ const VOLUME: f64 = 6.0;
 const REACH: f64 = 3.0;
 
 /// The candles with those from `from` on changed.
-pub(super) fn changed(bars: &Bars, from: Timestamp) -> anyhow::Result<Bars> {
+pub(in crate::commands) fn changed(bars: &Bars, from: Timestamp) -> anyhow::Result<Bars> {
     Ok(Bars::from_bars(bars.view().iter().map(|bar| if bar.ts < from { bar } else { change(bar) }))?)
 }
 
@@ -28,7 +27,7 @@ fn change(bar: Bar) -> Bar {
 }
 
 /// Puts on record that this market is changed, and says it.
-pub(super) fn announce(records: &Records, from: Timestamp, now: Timestamp) -> anyhow::Result<String> {
+pub(in crate::commands) fn announce(records: &Records, from: Timestamp, now: Timestamp) -> anyhow::Result<String> {
     let message = format!(
         "A DRILL: from {from} on this market is changed: {VOLUME} times as much is traded, candles reach {REACH} times as far"
     );
