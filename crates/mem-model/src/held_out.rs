@@ -72,11 +72,17 @@ pub enum Calibration {
 }
 
 impl HeldOut {
-    /// Lets each learner learn from the training rows of each fold, and answer to its test rows.
+    /// Lets each learner learn from the training rows of each fold, and answer to its test rows. `validation` rows, which are in no fold,
+    /// only say when to stop.
     ///
     /// # Errors
     /// Folds that are none; learners that do not learn.
-    pub fn new(learners: &[&dyn Learn], sample: &Sample<'_>, folds: &[Fold]) -> Result<Self, HeldOutError> {
+    pub fn new(
+        learners: &[&dyn Learn],
+        sample: &Sample<'_>,
+        validation: Option<&Sample<'_>>,
+        folds: &[Fold],
+    ) -> Result<Self, HeldOutError> {
         let mut tested = vec![false; sample.table.rows()];
         let mut held_out = Self {
             rows: Vec::new(),
@@ -98,8 +104,8 @@ impl HeldOut {
                 Sample { table: &table, target: &target, weights: sample.weights.is_some().then_some(&weights[..]) };
             let (test, targets, weights) = part(&fold.test);
             for (learner, answers) in learners.iter().zip(&mut held_out.answers) {
-                let learned =
-                    learner.learn(&training, None).map_err(|source| HeldOutError::Learn { fold: number, source })?;
+                let learned = learner.learn(&training, validation);
+                let learned = learned.map_err(|source| HeldOutError::Learn { fold: number, source })?;
                 (held_out.link, held_out.outputs) = (learned.link(), learned.outputs());
                 answers.extend(learned.predict_table(&test).expect("the test rows come from the same table"));
             }

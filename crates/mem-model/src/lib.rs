@@ -7,7 +7,7 @@
 //! Modules in reading order: [`table`] (rows and columns of numbers), [`feature`] (rows of features), [`label`] (what is to be foreseen),
 //! [`validate`] (whether it is), [`sample`] (rows to learn from), [`forest`] (trees that predict), [`boost`] (trees that are trained here),
 //! [`linear`] (logistic and ridge regression), [`sequence`] (networks that look at the last rows), [`import`] (models of LightGBM and
-//! XGBoost), [`network`] (models in ONNX format), [`learn`] (what learns, and what comes of it), [`calibrate`] (from scores to probabilities), [`held_out`] (answers to rows not
+//! XGBoost), [`network`] (models in ONNX format), [`learn`] (what learns, and what comes of it), `explain` (what moves an answer), [`calibrate`] (from scores to probabilities), [`held_out`] (answers to rows not
 //! learned from), [`ensemble`] (several predictors as one), [`model`] (a trained model as a whole, and as bytes), [`online`] (learners that
 //! take one observation at a time), [`drift`] (whether what comes is still like what was), [`sentiment`] (what texts say), [`lifecycle`]
 //! (versions, stages, rollout).
@@ -17,6 +17,7 @@ pub mod calibrate;
 mod distribution;
 pub mod drift;
 pub mod ensemble;
+mod explain;
 pub mod feature;
 pub mod forest;
 pub mod held_out;

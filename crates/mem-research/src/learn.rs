@@ -7,15 +7,17 @@
 //! No row trains a model whose label was not known when the first row that it is tested on was decided; stopping and calibration use the
 //! newest part of the training rows, which the trees have not seen.
 //!
-//! Modules in reading order: `target` (what is foreseen), `rows` (candles into rows with labels), `leak` (whether something of the future got in), `fit` (one training), `course` (training again and again), `trade`
+//! Modules in reading order: `target` (what is foreseen), `learner` (what is trained), `rows` (candles into rows with labels), `leak` (whether something of the future got in), `fit` (one training), `ensemble` (that of several learners as one), `course` (training again and again), `trade`
 //! (predictions into decisions), `verdict` (what it was worth), `gate` (a candidate beside the champion), `forecast` (the same for numbers:
 //! returns, volatility, quantiles), `now` (a model on the newest bars).
 
 mod course;
+mod ensemble;
 mod fit;
 mod forecast;
 mod gate;
 mod leak;
+mod learner;
 mod now;
 mod rows;
 mod target;
@@ -25,12 +27,9 @@ mod verdict;
 use std::sync::atomic::AtomicBool;
 
 use mem_indicators::ParamValue;
-use mem_model::boost::BoostParameters;
 use mem_model::feature::{self, FeatureSet};
 use mem_model::label::LabelDef;
-use mem_model::linear::LogisticParameters;
 use mem_model::model::{Model, Tells};
-use mem_model::sequence::SequenceParameters;
 use mem_strategy::Strategy;
 use mem_types::{SeriesKey, Symbol, Timeframe, Timestamp, Venue};
 use serde::{Deserialize, Serialize};
@@ -44,6 +43,7 @@ pub use course::FoldScore;
 pub use forecast::{Fitness, FoldLoss, ForecastGate, Forecaster, LevelScore, Measures, forecast};
 pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
+pub use learner::{Learner, Member};
 pub(crate) use now::said_at_closes;
 pub use now::{SeriesDrift, drift_now, predict_now};
 pub(crate) use rows::{fingerprint_scores, sources, with_scores};
@@ -53,46 +53,6 @@ pub use verdict::{Deflated, Scores, SeriesVerdict, Tests, Verdict};
 
 /// Fewest rows that anything is learned from.
 const FEWEST_ROWS: usize = 200;
-
-/// What is trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Learner {
-    /// Gradient-boosted trees.
-    BoostedTrees(BoostParameters),
-    /// Logistic regression.
-    Logistic(LogisticParameters),
-    /// A network that looks at the last rows.
-    Sequence(SequenceParameters),
-}
-
-impl Learner {
-    /// Its name: `boosted_trees`, `logistic`, `lstm`, `gru`, `transformer`.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::BoostedTrees(_) => "boosted_trees",
-            Self::Logistic(_) => "logistic",
-            Self::Sequence(parameters) => parameters.cell.name(),
-        }
-    }
-
-    /// How many rows it looks at.
-    pub fn steps(&self) -> usize {
-        match self {
-            Self::BoostedTrees(_) | Self::Logistic(_) => 1,
-            Self::Sequence(parameters) => parameters.steps,
-        }
-    }
-
-    /// Where its randomness begins; `None` where nothing is random.
-    pub fn seed(&self) -> Option<u64> {
-        match self {
-            Self::BoostedTrees(parameters) => Some(parameters.seed),
-            Self::Logistic(_) => None,
-            Self::Sequence(parameters) => Some(parameters.seed),
-        }
-    }
-}
 
 /// The strategy whose entries a meta-label judges.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -208,10 +168,7 @@ impl LearnConfig {
         if !self.target.is_direction() && !numbers {
             return Err(ResearchError::Target { target: self.target.as_str() });
         }
-        if let Learner::Sequence(parameters) = &self.learner {
-            parameters.check().map_err(|error| ResearchError::Model(error.to_string()))?;
-        }
-        self.feature_set().map(drop)
+        self.learner.check(&self.feature_set()?.names())
     }
 
     /// What the answers of the model are.
@@ -261,8 +218,12 @@ pub struct Learned {
     /// Features that know their labels better than is honest. None, if all is well.
     pub suspects: Vec<Suspected>,
     /// Features by how much the final model gains from them, the greatest first; shares that sum to 1. Absolute weights where the model is
-    /// linear, and how far log-odds move without the feature where it is a network.
+    /// linear, and how far log-odds move without the feature where it is a network; of an ensemble the mean of its members, as they count.
     pub importance: Vec<(String, f64)>,
+    /// How much each member of an ensemble counts: its weight in a mean; what one deviation of its log-odds adds where it is stacked; the
+    /// share of the rows of its regime.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<(String, f64)>,
     /// The model that was trained on all rows.
     #[serde(skip)]
     pub model: Model,
@@ -391,6 +352,7 @@ fn learn_until(
         verdict,
         suspects: rows.suspects.clone(),
         importance: fit::importance(&model, rows, &all),
+        members: ensemble::counts(&config.learner, &model.parts().predictors[0], rows, &all),
         model,
     })
 }

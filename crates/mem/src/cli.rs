@@ -14,8 +14,8 @@ use mem_store::table::TableFormat;
 use mem_types::{BarSpec, Symbol, Timeframe, Timestamp, Venue};
 
 pub use models::{
-    CalibrationArg, DriftArgs, ImportModelArgs, Into, LabelArg, LearnArgs, LearnerArg, ModelsCommand, PredictArgs,
-    TargetArg, TrainArgs, ValidateArgs,
+    CalibrationArg, DriftArgs, ImportModelArgs, Into, LabelArg, LearnArgs, LearnerArg, MemberArg, ModelsCommand,
+    PredictArgs, TargetArg, TrainArgs, ValidateArgs,
 };
 pub use sentiment::{AboutArgs, ScoreArgs, SentimentCommand, TextFetchArgs, TextImportArgs, TextListArgs};
 

@@ -4,7 +4,6 @@ use mem_indicators::Atr;
 use mem_model::drift::{FeatureDrift, FeatureFinding, Severity};
 use mem_model::feature::{self, FeatureSet, FeatureStream};
 use mem_model::label::{Label, Labeler};
-use mem_model::learn::Predictor;
 use mem_model::lifecycle::rollout::{Phase, Seen, Verdict};
 use mem_model::lifecycle::{ModelId, Stage};
 use mem_model::model::Model;
@@ -550,8 +549,7 @@ fn indicators() -> FeatureSet {
 /// The features that moved a prediction most, by their Shapley values in log-odds.
 fn moved_by(model: &Model, row: &[f64]) -> Vec<(String, f64)> {
     let parts = model.parts();
-    let Some(Predictor::Forest(forest)) = parts.predictors.first() else { return Vec::new() };
-    let Ok(values) = forest.contributions(row) else { return Vec::new() };
+    let Some(values) = parts.predictors[0].contributions(row) else { return Vec::new() };
     let mut moved: Vec<(String, f64)> = parts.features.iter().cloned().zip(values).collect();
     moved.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
     moved.truncate(NAMED);

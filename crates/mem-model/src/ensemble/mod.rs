@@ -1,7 +1,7 @@
 //! Several predictors as one.
 //!
-//! How much each member counts is learned from [`HeldOut`] answers and from nothing else; then each member learns from all rows. Modules in
-//! reading order: [`weighted`] (a mean), [`stacked`] (a linear model over members), [`switched`] (one member a regime).
+//! How much each member counts is learned from [`HeldOut`] answers and from nothing else; then each member learns from all rows.
+//! Validation rows, which no fold has, say when each training stops. Modules in reading order: [`weighted`] (a mean), [`stacked`] (a linear model over members), [`switched`] (one member a regime).
 
 pub mod stacked;
 pub mod switched;
@@ -11,7 +11,7 @@ use crate::held_out::HeldOutError;
 use crate::learn::{Learn, LearnError, Predictor};
 use crate::sample::Sample;
 pub use stacked::Stacked;
-pub use switched::Switched;
+pub use switched::{Regimes, Switched};
 pub use weighted::Weighted;
 
 /// Why there is no ensemble.
@@ -50,8 +50,12 @@ impl From<HeldOutError> for EnsembleError {
 }
 
 /// Each learner, having learned from all rows.
-fn members(learners: &[&dyn Learn], sample: &Sample<'_>) -> Result<Vec<Predictor>, EnsembleError> {
-    let members = learners.iter().map(|learner| learner.learn(sample, None));
+fn members(
+    learners: &[&dyn Learn],
+    sample: &Sample<'_>,
+    validation: Option<&Sample<'_>>,
+) -> Result<Vec<Predictor>, EnsembleError> {
+    let members = learners.iter().map(|learner| learner.learn(sample, validation));
     let members = members.collect::<Result<Vec<_>, _>>()?;
     if are_alike(&members) { Ok(members) } else { Err(EnsembleError::Members) }
 }

@@ -25,9 +25,15 @@ impl Stacked {
     ///
     /// # Errors
     /// Folds that are none; learners that do not learn, or that answer differently or with many classes.
-    pub fn learn(learners: &[&dyn Learn], sample: &Sample<'_>, folds: &[Fold], l2: f64) -> Result<Self, EnsembleError> {
-        let meta = meta(&HeldOut::new(learners, sample, folds)?, l2)?;
-        let stacked = Self { members: members(learners, sample)?, meta };
+    pub fn learn(
+        learners: &[&dyn Learn],
+        sample: &Sample<'_>,
+        validation: Option<&Sample<'_>>,
+        folds: &[Fold],
+        l2: f64,
+    ) -> Result<Self, EnsembleError> {
+        let meta = meta(&HeldOut::new(learners, sample, validation, folds)?, l2)?;
+        let stacked = Self { members: members(learners, sample, validation)?, meta };
         if stacked.is_sound() { Ok(stacked) } else { Err(EnsembleError::Members) }
     }
 

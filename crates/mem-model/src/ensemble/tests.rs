@@ -51,10 +51,10 @@ fn an_ensemble_is_no_worse_than_its_worst_member_and_leans_on_the_best() {
     let (trees, line) = (small(Objective::Binary), LogisticParameters::default());
     let learners: [&dyn Learn; 2] = [&trees, &line];
     let sample = Sample::new(&table, &target);
-    let weighted = Weighted::learn(&learners, &sample, &folds(1500, 5)).unwrap();
+    let weighted = Weighted::learn(&learners, &sample, None, &folds(1500, 5)).unwrap();
     let alone: Vec<f64> = weighted.members().iter().map(|member| log_loss(member, &unseen, &later)).collect();
     assert!(alone[0] < alone[1] && weighted.weights()[0] > 0.6, "{alone:?} {:?}", weighted.weights());
-    let stacked = Stacked::learn(&learners, &sample, &folds(1500, 5), 1.0).unwrap();
+    let stacked = Stacked::learn(&learners, &sample, None, &folds(1500, 5), 1.0).unwrap();
     assert!(stacked.meta().weights[0] > stacked.meta().weights[1]);
     for predictor in [Predictor::Weighted(weighted), Predictor::Stacked(stacked)] {
         assert!(log_loss(&predictor, &unseen, &later) < 1.01 * alone[0], "{alone:?}");
@@ -72,7 +72,7 @@ fn values_are_weighted_by_their_errors() {
     let (table, signal) = rows(1500, 3);
     let (trees, line) = (small(Objective::Squared), RidgeParameters::default());
     let learners: [&dyn Learn; 2] = [&trees, &line];
-    let held_out = HeldOut::new(&learners, &Sample::new(&table, &signal), &folds(1500, 5)).unwrap();
+    let held_out = HeldOut::new(&learners, &Sample::new(&table, &signal), None, &folds(1500, 5)).unwrap();
     let weights = weighted::weights(&held_out);
     let loss = |share: f64| {
         let answers = held_out.answers();
@@ -91,14 +91,29 @@ fn a_line_a_regime_bends_where_one_line_cannot() {
     let sample = Sample::new(&table, &target);
     let line = LogisticParameters::default();
     let alone = log_loss(&line.learn(&sample, None).unwrap(), &unseen, &later);
-    let switched = Switched::learn(&line, &sample, 3, 50).unwrap();
-    assert_eq!(switched.regimes().collect::<Vec<_>>(), [0.0, 1.0]);
+    let numbers = |feature| Regimes { feature, cuts: Vec::new() };
+    let switched = Switched::learn(&line, &sample, None, numbers(3), 50).unwrap();
+    assert_eq!(switched.regimes().map(|(regime, _)| regime).collect::<Vec<_>>(), [0.0, 1.0]);
     let switched = Predictor::Switched(switched);
     assert!(log_loss(&switched, &unseen, &later) < 0.8 * alone);
     assert_eq!(switched.link(), Link::Logistic);
     // A regime that was never seen is answered by the one for all.
     assert!(switched.predict_row(&[0.1, 0.2, 0.3, 7.0]).unwrap()[0] > 0.0);
-    assert_eq!(Switched::learn(&line, &sample, 9, 50), Err(EnsembleError::Regime(9)));
+    assert_eq!(Switched::learn(&line, &sample, None, numbers(9), 50), Err(EnsembleError::Regime(9)));
+    // Stretches of a feature are regimes, too; where it is missing, or there are too few rows, the one for all answers.
+    let by = Regimes::even(&sample, 0, 4).unwrap();
+    let counts = (0..4).map(|part| table.columns()[0].iter().filter(|value| by.of(**value) == f64::from(part)).count());
+    assert!(counts.into_iter().all(|count| (370..380).contains(&count)));
+    let switched = Switched::learn(&line, &sample, None, by, 50).unwrap();
+    assert_eq!(switched.regimes().count(), 4);
+    assert_eq!(switched.of(&[f64::NAN, 0.0, 0.0, 0.0]), switched.otherwise());
+    let again: Switched = serde_json::from_str(&serde_json::to_string(&switched).unwrap()).unwrap();
+    assert_eq!(again, switched);
+    let by = Regimes { feature: 0, cuts: vec![-2.0, 0.0] };
+    assert_eq!(Switched::learn(&line, &sample, None, by, 50).unwrap().regimes().count(), 2);
+    let constant = Table::new(vec!["f".to_owned()], vec![vec![1.0; 10]]).unwrap();
+    let constant = Sample::new(&constant, &target[..10]);
+    assert_eq!(Regimes::even(&constant, 0, 3), Err(EnsembleError::Regime(0)));
 }
 
 #[test]
@@ -108,12 +123,12 @@ fn nothing_is_held_out_that_was_learned_from() {
     let line = LogisticParameters::default();
     let refused = |train: Vec<usize>, test: Vec<usize>| {
         let folds = [Fold { train: (50..100).collect(), test: vec![0] }, Fold { train, test }];
-        HeldOut::new(&[&line], &Sample::new(&table, &target), &folds).unwrap_err().to_string()
+        HeldOut::new(&[&line], &Sample::new(&table, &target), None, &folds).unwrap_err().to_string()
     };
     assert_eq!(refused((40..90).collect(), vec![1, 50]), "fold 1: row 50 trains and tests");
     assert_eq!(refused((40..90).collect(), vec![1, 0]), "fold 1: row 0 was tested before");
     assert_eq!(refused((40..90).collect(), vec![100]), "fold 1: there is no row 100");
-    let held_out = HeldOut::new(&[&line], &Sample::new(&table, &target), &folds(100, 4)).unwrap();
+    let held_out = HeldOut::new(&[&line], &Sample::new(&table, &target), None, &folds(100, 4)).unwrap();
     assert_eq!((held_out.rows().len(), held_out.outputs()), (100, 1));
     for by in [Calibration::Platt, Calibration::Isotonic] {
         let calibrator = held_out.calibrator(0, by).unwrap();

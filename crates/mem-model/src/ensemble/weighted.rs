@@ -39,9 +39,14 @@ impl Weighted {
     ///
     /// # Errors
     /// Folds that are none; learners that do not learn, or that answer differently.
-    pub fn learn(learners: &[&dyn Learn], sample: &Sample<'_>, folds: &[Fold]) -> Result<Self, EnsembleError> {
-        let weights = weights(&HeldOut::new(learners, sample, folds)?);
-        Self::new(members(learners, sample)?, weights)
+    pub fn learn(
+        learners: &[&dyn Learn],
+        sample: &Sample<'_>,
+        validation: Option<&Sample<'_>>,
+        folds: &[Fold],
+    ) -> Result<Self, EnsembleError> {
+        let weights = weights(&HeldOut::new(learners, sample, validation, folds)?);
+        Self::new(members(learners, sample, validation)?, weights)
     }
 
     /// The members.

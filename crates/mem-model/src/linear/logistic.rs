@@ -65,6 +65,7 @@ impl Fit<'_> {
         let mut weights = vec![0.0; self.columns.len()];
         let mut sums = self.sums(&weights);
         let mut loss = self.loss(&weights, &sums);
+        let mut flat = 0;
         for _ in 0..STEPS_MAX {
             let chances: Vec<f64> = sums.iter().map(|sum| logistic(*sum)).collect();
             let gradient = self.gradient(&weights, &chances);
@@ -87,6 +88,11 @@ impl Fit<'_> {
                     return Ok(weights);
                 }
             };
+            flat = if tried_loss < loss { 0 } else { flat + 1 };
+            // Nor do steps that change nothing, one after the other.
+            if flat == 2 {
+                return Ok(tried);
+            }
             (weights, sums, loss) = (tried, tried_sums, tried_loss);
         }
         Err(LinearError::Diverged(STEPS_MAX))

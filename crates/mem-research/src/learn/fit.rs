@@ -10,6 +10,7 @@ use mem_model::sequence::{Sequence, SequenceParameters};
 use mem_model::table::Table;
 use rayon::prelude::*;
 
+use super::ensemble::{self, Ensemble};
 use super::rows::Rows;
 use super::{Calibration, LearnConfig, Learner};
 use crate::error::ResearchError;
@@ -39,6 +40,9 @@ pub(super) fn fit(config: &LearnConfig, rows: &Rows, train: &[usize], kept: bool
         Learner::BoostedTrees(parameters) => learn(parameters, rows, &teach, held_back)?,
         Learner::Logistic(parameters) => learn(parameters, rows, &teach, held_back)?,
         Learner::Sequence(parameters) => learn_sequences(parameters, rows, &teach, held_back)?,
+        Learner::Weighted { .. } | Learner::Stacked { .. } | Learner::Switched { .. } => {
+            learn(&Ensemble::new(config, rows, &teach)?, rows, &teach, held_back)?
+        }
     };
     let model = model(config, rows, vec![predictor], kept.then_some(train))?;
     let scores: Vec<f64> = rows.ask(&model, held_back)?.into_iter().map(log_odds).collect();
@@ -133,20 +137,36 @@ fn watch(rows: &Rows, train: &[usize]) -> Watch {
 /// Features by how much a model rests on them, the greatest first; shares that sum to 1.
 pub(super) fn importance(model: &Model, rows: &Rows, train: &[usize]) -> Vec<(String, f64)> {
     let parts = model.parts();
-    let sizes: Vec<f64> = match &parts.predictors[0] {
+    let shares = shares(&parts.predictors[0], rows, train);
+    let mut ranked: Vec<(String, f64)> = parts.features.iter().cloned().zip(shares).collect();
+    ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
+    ranked
+}
+
+/// How much a predictor rests on each feature, as shares that sum to 1: of an ensemble the mean of its members, as they count.
+fn shares(predictor: &Predictor, rows: &Rows, train: &[usize]) -> Vec<f64> {
+    let mean = |parts: Vec<(&Predictor, f64)>| {
+        let mut sums = vec![0.0; predictor.features()];
+        for (part, weight) in parts.into_iter().filter(|(_, weight)| *weight != 0.0) {
+            let shares = shares(part, rows, train);
+            sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += weight.abs() * share);
+        }
+        sums
+    };
+    let sizes: Vec<f64> = match predictor {
         Predictor::Forest(forest) => forest.importance().iter().map(|importance| importance.gain).collect(),
         Predictor::Linear(linear) => linear.weights.iter().map(|weight| weight.abs()).collect(),
         Predictor::Sequence(sequence) => without_each(sequence, rows, train),
-        Predictor::Weighted(_) | Predictor::Stacked(_) | Predictor::Switched(_) | Predictor::Network(_) => {
-            return Vec::new();
+        Predictor::Weighted(all) => mean(all.members().iter().zip(all.weights().iter().copied()).collect()),
+        Predictor::Stacked(all) => mean(all.members().iter().zip(all.meta().weights.iter().copied()).collect()),
+        Predictor::Switched(all) => {
+            let parts = ensemble::shares(all, rows, train).into_iter();
+            mean(parts.map(|(_, predictor, share)| (predictor, share)).collect())
         }
+        Predictor::Network(_) => return Vec::new(),
     };
     let total: f64 = sizes.iter().sum();
-    let share = |size: f64| if total > 0.0 { size / total } else { 0.0 };
-    let mut ranked: Vec<(String, f64)> =
-        parts.features.iter().cloned().zip(sizes).map(|(name, size)| (name, share(size))).collect();
-    ranked.sort_by(|one, other| other.1.total_cmp(&one.1));
-    ranked
+    sizes.into_iter().map(|size| if total > 0.0 { size / total } else { 0.0 }).collect()
 }
 
 /// How far the log-odds of some rows move, on average, where a feature is missing from the whole window.

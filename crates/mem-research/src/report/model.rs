@@ -294,13 +294,33 @@ fn curve(bins: &[Reliability]) -> String {
     svg
 }
 
+/// How much each member of an ensemble counts.
+fn members(study: &mut Study, learned: &Learned) {
+    let (counts, share) = match &learned.config.learner {
+        Learner::Stacked { .. } => ("What a deviation of its log-odds adds", false),
+        Learner::Switched { .. } => ("Share of the rows", true),
+        _ => ("Weight", true),
+    };
+    let of = |weight: f64| if share { Cell::percent(Some(weight)) } else { Cell::figure(Some(weight), 4) };
+    if !learned.members.is_empty() {
+        study.table(
+            &["Member", counts],
+            learned.members.iter().map(|(name, weight)| vec![Cell::text(name.replace('_', " ")), of(*weight)]),
+        );
+    }
+}
+
 fn importance(study: &mut Study, learned: &Learned) {
     let of = match &learned.config.learner {
         Learner::BoostedTrees(_) => "share of what the final model gains",
         Learner::Logistic(_) => "share of the weights of the final model",
         Learner::Sequence(_) => "share of how far the log-odds of the final model move without the feature",
+        Learner::Weighted { .. } | Learner::Stacked { .. } | Learner::Switched { .. } => {
+            "mean share over the members of the final model, as they count"
+        }
     };
     study.section("importance", "What it rests on", of);
+    members(study, learned);
     study.table(
         &["Feature", "Share"],
         learned

@@ -12,7 +12,7 @@ use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
 use mem_model::sequence::{Cell, Network, Sequence, SequenceParameters, Shape};
 use mem_research::learn::{
-    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Primary, SeriesDrift, Target, Thresholds,
+    Calibration, Champion, GateConfig, LearnConfig, Learned, Learner, Member, Primary, SeriesDrift, Target, Thresholds,
     Trained, drift_now, forecast, learn, predict_now, train,
 };
 use mem_research::run::{Advising, ModelUse, run_advised};
@@ -62,6 +62,18 @@ fn trees(seed: u64) -> Learner {
 
 fn logistic() -> Learner {
     Learner::Logistic(LogisticParameters::default())
+}
+
+/// Trees and a line as one, in each of the ways.
+fn ensembles() -> [Learner; 3] {
+    let Learner::BoostedTrees(trees) = trees(7) else { unreachable!("trees are trees") };
+    let line = LogisticParameters::default();
+    let members = vec![Member::BoostedTrees(trees), Member::Logistic(line)];
+    [
+        Learner::Weighted { members: members.clone() },
+        Learner::Stacked { members, l2: 1.0 },
+        Learner::Switched { member: Member::Logistic(line), feature: "volatility_ratio_24_168".to_owned() },
+    ]
 }
 
 fn network(cell: Cell) -> SequenceParameters {
@@ -126,7 +138,7 @@ fn trained(config: &LearnConfig, champion: Option<Champion<'_>>, keys: &[SeriesK
 #[test]
 fn the_same_data_and_seed_give_the_same_bytes() {
     let (keys, market) = market(2, 1_500, 0.0005);
-    for learner in [trees(7), logistic()] {
+    for learner in [trees(7), logistic()].into_iter().chain(ensembles()) {
         let config = config(&keys, learner);
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -166,7 +178,7 @@ fn a_leak_is_caught_and_stops_the_gate() {
 
 #[test]
 fn noise_does_not_pass_and_what_is_foreseeable_does() {
-    for learner in [trees(7), logistic()] {
+    for learner in [trees(7), logistic()].into_iter().chain(ensembles()) {
         let (keys, noise) = market(2, 2_000, 0.0);
         let of_noise = trained(&config(&keys, learner.clone()), None, &keys, &noise);
         assert!(!of_noise.gate.passed, "{}", of_noise.gate.reason);
@@ -244,6 +256,56 @@ fn a_model_that_looks_back_is_asked_where_it_can_and_compared_where_it_was() {
     market.0.insert(name, without(&complete, 1_800));
     let holed = trained(&config, Some(champion(&back)), &keys, &market).gate;
     assert_eq!(holed.rows, rowwise(&market).rows - 23);
+}
+
+#[test]
+fn an_ensemble_says_how_much_its_members_count_and_answers_a_row_as_a_table() {
+    let (keys, market) = market(2, 2_000, 0.002);
+    let alone = learned(&config(&keys, trees(7)), &keys, &market).verdict.model.log_loss.unwrap();
+    for learner in ensembles() {
+        let config = config(&keys, learner);
+        let one = learned(&config, &keys, &market);
+        let kind = config.learner.kind();
+        // It may be a little worse than the best of its members, as its weights are estimates; trees are no member of the switched one.
+        let near = kind == "switched" || one.verdict.model.log_loss.unwrap() < alone + 0.02;
+        assert!(near, "{kind} {:?} {alone}", one.verdict.model);
+        let sum = |of: &[(String, f64)]| of.iter().map(|(_, share)| share).sum::<f64>();
+        assert!((sum(&one.importance) - 1.0).abs() < 1e-9, "{kind}");
+        match kind {
+            "switched" => {
+                assert_eq!(one.members.len(), 4, "three regimes and all other rows: {:?}", one.members);
+                assert!(one.members[0].0.starts_with("volatility_ratio_24_168 below"));
+            }
+            _ => assert_eq!(
+                one.members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+                ["boosted_trees", "logistic"]
+            ),
+        }
+        assert!(kind == "stacked" || (sum(&one.members) - 1.0).abs() < 1e-9, "{kind} {:?}", one.members);
+        let set = feature::named("core").unwrap();
+        let bars = market.0[&keys[0].to_string()].view();
+        let table = FeatureStream::batch(&set, bars, Timeframe::H1, &Sources::default()).unwrap().table;
+        let mut row = Vec::new();
+        for (number, said) in one.model.predict_table(&table).unwrap().into_iter().enumerate() {
+            table.row(number, &mut row);
+            assert_eq!(one.model.predict_row(&row).unwrap()[0].to_bits(), said.to_bits(), "{kind}");
+        }
+        // The settings that are kept make the same kind again.
+        let kept: LearnConfig = serde_json::from_str(&serde_json::to_string(&config).unwrap()).unwrap();
+        assert_eq!(kept, config);
+        let folder = tempfile::tempdir().unwrap();
+        let card = folder.path().join("card.html");
+        report::write_card(&one, None, &card).unwrap();
+        let page = std::fs::read_to_string(card).unwrap();
+        assert!(page.contains("Member") && page.contains(&one.members[0].0.replace('_', " ")), "{kind}");
+    }
+    let refused = |learner| config(&keys, learner).validate().unwrap_err().to_string();
+    let line = Member::Logistic(LogisticParameters::default());
+    assert!(refused(Learner::Weighted { members: vec![line.clone()] }).contains("two members"));
+    assert!(refused(Learner::Stacked { members: vec![line.clone(); 2], l2: 1.0 }).contains("that differ"));
+    assert!(
+        refused(Learner::Switched { member: line, feature: "mood".to_owned() }).contains("no feature is named mood")
+    );
 }
 
 #[test]

@@ -57,6 +57,21 @@ pub enum LearnerArg {
     Gru,
     /// A small transformer; in builds with `deep`
     Transformer,
+    /// The mean of members (--members), as they do on rows held out
+    Weighted,
+    /// A logistic regression over members (--members), taught on rows held out
+    Stacked,
+    /// A member (--members) for each third of the values of a feature (--regime)
+    Switched,
+}
+
+/// What an ensemble is made of: what looks at one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum MemberArg {
+    /// Gradient-boosted trees
+    Trees,
+    /// Logistic regression
+    Logistic,
 }
 
 /// `mem validate`
@@ -67,6 +82,7 @@ pub enum LearnerArg {
   mem validate --timeframe 1h --features wide --reference BTCUSDT --model logistic --folds 6
   mem validate --timeframe 1h --target volatility --horizon 24
   mem validate --timeframe 1h --model lstm --steps 24
+  mem validate --timeframe 1h --model stacked --members trees,logistic
   mem validate --timeframe 1h --label meta --primary ma_cross --horizon 24 --enter 0.5
 
 The model is trained anew for each test, on rows whose labels were known by then, and predicts what comes next. Its
@@ -119,6 +135,12 @@ pub struct LearnArgs {
     /// What is trained
     #[arg(long, alias = "learner", default_value = "trees")]
     pub model: LearnerArg,
+    /// What an ensemble is made of [default: trees,logistic (weighted, stacked), trees (switched)]
+    #[arg(long, value_delimiter = ',', num_args = 1.., value_name = "LEARNERS")]
+    pub members: Vec<MemberArg>,
+    /// The feature that tells the regime (switched) [default: volatility_ratio_24_168, of reference25 adx]
+    #[arg(long, value_name = "FEATURE")]
+    pub regime: Option<String>,
     /// How the probabilities of a direction are calibrated
     #[arg(long, default_value = "platt")]
     pub calibration: CalibrationArg,

@@ -7,11 +7,11 @@ use mem_model::label::{Barriers, LabelDef, Vertical};
 use mem_model::linear::LogisticParameters;
 use mem_model::sequence::{Cell, SequenceParameters};
 use mem_research::SimConfig;
-use mem_research::learn::{Calibration, LearnConfig, Learned, Learner, Learning, Primary, Target, Thresholds};
+use mem_research::learn::{Calibration, LearnConfig, Learned, Learner, Learning, Member, Primary, Target, Thresholds};
 use mem_types::SeriesKey;
 
 use super::{Context, backtest, strategies};
-use crate::cli::{CalibrationArg, LabelArg, LearnArgs, LearnerArg, TargetArg};
+use crate::cli::{CalibrationArg, LabelArg, LearnArgs, LearnerArg, MemberArg, TargetArg};
 use crate::exit::UsageError;
 use crate::output::{self, Align};
 
@@ -32,7 +32,7 @@ pub(super) fn config(context: &Context, arguments: &LearnArgs, keys: &[SeriesKey
         target: target(arguments),
         label: label(arguments, &sim),
         primary: primary(arguments)?,
-        learner: learner(arguments),
+        learner: learner(arguments)?,
         calibration: match arguments.calibration {
             CalibrationArg::Platt => Calibration::Platt,
             CalibrationArg::Isotonic => Calibration::Isotonic,
@@ -102,24 +102,64 @@ fn label(arguments: &LearnArgs, sim: &SimConfig) -> LabelDef {
     }
 }
 
-fn learner(arguments: &LearnArgs) -> Learner {
-    match arguments.model {
-        LearnerArg::Trees => Learner::BoostedTrees(BoostParameters {
-            rounds: arguments.rounds,
-            learning_rate: arguments.learning_rate.unwrap_or(0.05),
-            leaves: arguments.leaves,
-            leaf_rows: 100,
-            feature_fraction: 0.7,
-            bagging_fraction: 0.7,
-            patience: Some(25),
-            seed: arguments.seed,
-            ..BoostParameters::default()
-        }),
+fn learner(arguments: &LearnArgs) -> Result<Learner, UsageError> {
+    let model = arguments.model;
+    if !(arguments.members.is_empty()
+        || matches!(model, LearnerArg::Weighted | LearnerArg::Stacked | LearnerArg::Switched))
+    {
+        return Err(UsageError("--members goes with --model weighted, stacked or switched".to_owned()));
+    }
+    if arguments.regime.is_some() && model != LearnerArg::Switched {
+        return Err(UsageError("--regime goes with --model switched".to_owned()));
+    }
+    Ok(match model {
+        LearnerArg::Trees => Learner::BoostedTrees(trees(arguments)),
         LearnerArg::Logistic => Learner::Logistic(LogisticParameters::default()),
         LearnerArg::Lstm => network(arguments, Cell::Lstm),
         LearnerArg::Gru => network(arguments, Cell::Gru),
         LearnerArg::Transformer => network(arguments, Cell::Transformer),
+        LearnerArg::Weighted => Learner::Weighted { members: members(arguments) },
+        LearnerArg::Stacked => Learner::Stacked { members: members(arguments), l2: LogisticParameters::default().l2 },
+        LearnerArg::Switched => switched(arguments)?,
+    })
+}
+
+fn trees(arguments: &LearnArgs) -> BoostParameters {
+    BoostParameters {
+        rounds: arguments.rounds,
+        learning_rate: arguments.learning_rate.unwrap_or(0.05),
+        leaves: arguments.leaves,
+        leaf_rows: 100,
+        feature_fraction: 0.7,
+        bagging_fraction: 0.7,
+        patience: Some(25),
+        seed: arguments.seed,
+        ..BoostParameters::default()
     }
+}
+
+fn member(arguments: &LearnArgs, of: MemberArg) -> Member {
+    match of {
+        MemberArg::Trees => Member::BoostedTrees(trees(arguments)),
+        MemberArg::Logistic => Member::Logistic(LogisticParameters::default()),
+    }
+}
+
+fn members(arguments: &LearnArgs) -> Vec<Member> {
+    let named =
+        if arguments.members.is_empty() { &[MemberArg::Trees, MemberArg::Logistic] } else { &arguments.members[..] };
+    named.iter().map(|of| member(arguments, *of)).collect()
+}
+
+fn switched(arguments: &LearnArgs) -> Result<Learner, UsageError> {
+    let of = match arguments.members[..] {
+        [] => MemberArg::Trees,
+        [one] => one,
+        _ => return Err(UsageError("--model switched has one member, trained for each regime".to_owned())),
+    };
+    let usual = if arguments.features == "reference25" { "adx" } else { "volatility_ratio_24_168" };
+    let feature = arguments.regime.clone().unwrap_or_else(|| usual.to_owned());
+    Ok(Learner::Switched { member: member(arguments, of), feature })
 }
 
 fn network(arguments: &LearnArgs, cell: Cell) -> Learner {
@@ -200,6 +240,10 @@ pub(super) fn print(learned: &Learned) -> anyhow::Result<()> {
         .take(SHOWN)
         .map(|(name, share)| format!("{name} {}", output::rate(Some(*share))))
         .collect();
+    if !learned.members.is_empty() {
+        let members = learned.members.iter().map(|(name, weight)| format!("{name} {weight:.3}"));
+        output::line(format!("its members count: {}", members.collect::<Vec<_>>().join(", ")))?;
+    }
     output::line(format!("it rests on: {}", rests.join(", ")))?;
     if let Some(deflated) = verdict.deflated {
         output::line(format!(

@@ -34,6 +34,32 @@ fn what_is_validated_is_not_kept() {
 }
 
 #[test]
+fn an_ensemble_is_trained_and_trained_again_as_it_was() {
+    let program = with_candles();
+    let train = |more: &[&str]| program.json(&[&["train", "crowd"], &SMALL[..], more].concat());
+    let first = train(&["--model", "weighted"]);
+    let learner = |trained: &serde_json::Value| trained["learned"]["config"]["learner"].clone();
+    assert_eq!(first["learned"]["members"].as_array().unwrap().len(), 2);
+    let again = program.json(&["train", "crowd", "--again"]);
+    assert_eq!((learner(&again)["kind"].as_str(), learner(&again)), (Some("weighted"), learner(&first)));
+    assert_eq!(program.json(&["models", "show", "2"])["kind"], "weighted");
+    assert_eq!(program.json(&["predict", "2"]).as_array().unwrap().len(), 2);
+    let said = program.ok(&[&["validate", "--model", "switched", "--members", "logistic"], &SMALL[..]].concat());
+    assert!(said.contains("its members count: volatility_ratio_24_168 below"), "{said}");
+    for (asked, why) in [
+        (&["--members", "trees"][..], "--members goes with"),
+        (&["--regime", "adx"], "--regime goes with"),
+        (&["--model", "weighted", "--members", "trees,lstm"], "possible values: trees, logistic"),
+        (&["--model", "stacked", "--members", "trees"], "two members"),
+        (&["--model", "switched", "--members", "trees,logistic"], "one member"),
+        (&["--model", "switched", "--regime", "adx"], "no feature is named adx"),
+    ] {
+        let refused = program.fails(2, &[&["validate"], asked].concat());
+        assert!(refused.contains(why), "{asked:?} {refused}");
+    }
+}
+
+#[test]
 fn a_model_lives() {
     let program = with_candles();
     let train = |more: &[&str]| program.json(&[&["train", "trend"], &SMALL[..], more].concat());
