@@ -41,11 +41,12 @@ fn ours(content: &[u8]) {
     let row = vec![0.5; model.parts().features.len()];
     model.predict_row(&row.repeat(model.steps())).expect("rows of its width");
     let _ = model.parts().predictors[0].contributions(&row);
-    if let Some(mut watch) = model.parts().watch.clone() {
+    let symbol = "AAA".parse().expect("a symbol");
+    if let Some(mut watched) = model.parts().watch.as_ref().and_then(|watch| watch.of(&symbol)).cloned() {
         for _ in 0..50 {
-            watch.push(&row);
+            watched.push(&row);
         }
-        let _ = watch.report();
+        let _ = watched.report();
     }
     let again = Model::from_bytes(&model.to_bytes()).expect("what was written is read");
     assert_eq!(again.to_bytes(), model.to_bytes());
