@@ -190,6 +190,7 @@ impl Line<'_> {
             label,
             champion: champion.and_then(seated),
             candidate: candidate.and_then(seated),
+            in_canary: candidate.is_some_and(|model| model.stage == Stage::Canary),
             rollout: self.rollout.clone(),
             left: Default::default(),
         }))

@@ -54,6 +54,9 @@ pub struct SeatConfig {
     pub champion: Option<Seated>,
     /// The one that is tried.
     pub candidate: Option<Seated>,
+    /// Whether it is in canary already: where nothing is known of how far it has come, it begins there and not in the shadow.
+    #[serde(default)]
+    pub in_canary: bool,
     /// By which rules it is tried.
     pub rollout: RolloutConfig,
     /// Symbols of its scope that it says nothing of, and why.
@@ -145,7 +148,10 @@ impl Standing {
         if !goes_on {
             self.candidate_score = Score::default();
             self.candidate = config.candidate.clone();
-            let begin = || Rollout::begin(config.rollout.clone());
+            let begin = || {
+                let rollout = Rollout::begin(config.rollout.clone())?;
+                Ok::<_, String>(if config.in_canary { rollout.in_canary() } else { rollout })
+            };
             self.rollout = self.candidate.is_some().then(begin).transpose()?;
         }
         Ok(())

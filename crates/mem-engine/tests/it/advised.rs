@@ -79,6 +79,7 @@ fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
         reference: None,
         champion: Some(Seated { id: ModelId(1), title: "trend 1.0.0".to_owned(), sha256: "trend".to_owned() }),
         candidate: None,
+        in_canary: false,
         rollout: RolloutConfig::default(),
     }
 }

@@ -165,6 +165,7 @@ pub(crate) fn config(role: Role, champion: Option<Seated>, candidate: Option<Sea
         label: LABEL,
         champion,
         candidate,
+        in_canary: false,
         rollout,
         left: BTreeMap::new(),
     };
@@ -249,6 +250,25 @@ fn a_bad_candidate_is_taken_back_and_a_good_one_comes_to_decide() {
     let (predicted, resolved) =
         (count(|output| matches!(output, Output::Predicted(_))), count(|output| matches!(output, Output::Resolved(_))));
     assert!(predicted > 6_000 && predicted - resolved <= 3, "{predicted} {resolved}");
+}
+
+#[test]
+fn a_bad_model_that_somebody_puts_into_canary_is_taken_back_from_there() {
+    let models = models();
+    let mut put = config(Role::Decider, Some(seated(1, "good")), Some(seated(2, "bad")));
+    put.seats[0].in_canary = true;
+    let mut loop_ = engine(put, State::default(), &models);
+    let first = loop_.state().standings["trend"].rollout.as_ref().map(|rollout| (rollout.phase(), rollout.share()));
+    assert_eq!(first, Some((Phase::Canary { stage: 0 }, 0.25)));
+    let outputs = said(&mut loop_, bars(6_000, 2, 1.0).iter().map(bar));
+    let found = steps(&outputs);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].model, found[0].to, found[0].share), (ModelId(2), Stage::Failed, 0.0));
+    let by_candidate = |output: &&Output| matches!(output, Output::Signal(note) if note.model.as_ref().is_some_and(|word| word.by_candidate));
+    assert!(outputs.iter().any(|output| by_candidate(&output)), "it has decided some before");
+    let last = outputs.iter().rposition(|output| by_candidate(&output));
+    let back = outputs.iter().position(|output| matches!(output, Output::Model(_)));
+    assert!(last < back, "and none afterwards but what it had opened");
 }
 
 /// Bars before the restart.

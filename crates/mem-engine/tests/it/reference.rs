@@ -97,6 +97,7 @@ fn config(source: Source, sha256: &str) -> EngineConfig {
         label: LABEL,
         champion: Some(Seated { id: ModelId(1), title: "wide 1.0.0".to_owned(), sha256: sha256.to_owned() }),
         candidate: None,
+        in_canary: false,
         rollout: RolloutConfig::default(),
         left: BTreeMap::new(),
     };

@@ -181,6 +181,13 @@ impl Rollout {
         Ok(rollout)
     }
 
+    /// The same, but the candidate begins in the first stage of the canary: somebody has put it there.
+    #[must_use]
+    pub fn in_canary(mut self) -> Self {
+        self.enter(Phase::Canary { stage: 0 });
+        self
+    }
+
     /// How far it has come.
     pub fn phase(&self) -> Phase {
         self.phase

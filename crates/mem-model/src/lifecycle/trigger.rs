@@ -40,6 +40,9 @@ pub struct RetrainConfig {
     pub free_memory_mb: u64,
     /// A training begins only while the processors are busy for less than this share.
     pub busy_share: f64,
+    /// Share of the rows, the newest, that a candidate is judged on and has not learned from: a great one tells more, a small one lets the
+    /// candidate learn from what is new. Above 0 and below 0.5.
+    pub gate_share: f64,
 }
 
 impl Default for RetrainConfig {
@@ -55,6 +58,7 @@ impl Default for RetrainConfig {
             limit_seconds: 3_600,
             free_memory_mb: 1_024,
             busy_share: 0.9,
+            gate_share: 0.2,
         }
     }
 }
@@ -79,6 +83,9 @@ impl RetrainConfig {
         }
         if !(self.busy_share > 0.0 && self.busy_share <= 1.0) {
             return Err(format!("retrain.busy_share is {}: expected more than 0 and at most 1", self.busy_share));
+        }
+        if !(self.gate_share > 0.0 && self.gate_share < 0.5) {
+            return Err(format!("retrain.gate_share is {}: expected more than 0 and less than 0.5", self.gate_share));
         }
         Ok(())
     }

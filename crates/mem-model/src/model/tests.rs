@@ -181,7 +181,7 @@ fn each_symbol_is_held_against_its_own_rows() {
         report.features.into_iter().filter(|one| one.severity > Severity::None).map(|one| one.name).collect()
     };
     let still = [rows(0.0, 300, 200), rows(5_000.0, 300, 200)];
-    assert_eq!([moved(&watch, 0, &still[0]), moved(&watch, 1, &still[1])], [vec![String::new(); 0], vec![]]);
+    assert_eq!([moved(&watch, 0, &still[0]), moved(&watch, 1, &still[1])], [Vec::<String>::new(), Vec::new()]);
     // What all symbols share is no measure of one.
     let together = low.columns().iter().zip(high.columns()).map(|(low, high)| [&low[..], high].concat()).collect();
     let config = FeatureDriftConfig { autocorrelated: false, ..FeatureDriftConfig::default() };

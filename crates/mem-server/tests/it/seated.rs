@@ -98,6 +98,7 @@ fn seat(records: &Records, lanes: &[LaneConfig], bars: &Bars, now: Timestamp) ->
         label: LABEL,
         champion: Some(champion),
         candidate: Some(candidate),
+        in_canary: false,
         rollout: RolloutConfig { min_samples: TRIED, max_samples: TRIED, ..RolloutConfig::default() },
         left: Default::default(),
     }

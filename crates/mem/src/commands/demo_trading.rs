@@ -103,7 +103,8 @@ pub(super) fn run(
     // A minute's moves hardly pay for a trade's costs.
     let bars = if timeframe == Timeframe::M1 { "15m".parse()? } else { timeframe };
     let seconds = bars.nanos() as f64 / 1e9;
-    let speed = arguments.speed.unwrap_or((seconds / SECONDS_PER_BAR).min(MAX_SPEED));
+    let pace = if arguments.drill { drill::SECONDS_PER_BAR } else { SECONDS_PER_BAR };
+    let speed = arguments.speed.unwrap_or((seconds / pace).min(MAX_SPEED));
     if !(0.0..=MAX_SPEED).contains(&speed) {
         return Err(UsageError(format!("--speed {speed}: 0 (stands) to {MAX_SPEED}")).into());
     }
@@ -124,7 +125,8 @@ pub(super) fn run(
     let own = own.map(|(key, value)| (format!("engine.{key}"), value)).into_iter();
     let model = [("line", &arguments.model), ("role", &arguments.model_role)];
     let model = model.into_iter().filter_map(|(key, value)| Some((format!("models.{key}"), value.clone()?)));
-    let given = context.given.clone().commanded(own.chain(model));
+    let pace = arguments.drill.then(drill::pace).into_iter().flatten();
+    let given = context.given.clone().commanded(own.chain(model).chain(pace));
     let changes = Changes::default();
     let trading = Trading {
         typed: Box::new(move |settings| Ok(EngineSettings { candles: timeframe, ..settings })),
@@ -157,7 +159,7 @@ pub(super) fn run(
         folder,
         (config, desk, changes),
         records,
-        (exchange, markets.venue),
+        (exchange, markets.venue, opening),
         lasts,
     ))
 }
@@ -224,7 +226,7 @@ async fn together(
     folder: &Path,
     (config, desk, changes): (EngineConfig, Arc<Desk>, Changes),
     records: Records,
-    (exchange, venue): (Arc<Exchange>, Venue),
+    (exchange, venue, opening): (Arc<Exchange>, Venue, Timestamp),
     lasts: Option<Duration>,
 ) -> anyhow::Result<Outcome> {
     let sim = SimServerConfig {
@@ -321,6 +323,25 @@ async fn together(
         }
     };
     let bar = output::spinner("", context.silent);
+    let story = match config.seats.first() {
+        Some(seat) if arguments.drill => {
+            let (bar, json, share) = (bar.clone(), context.json, seat.rollout.shares[0]);
+            let tell = move |line: String| {
+                if !json {
+                    bar.suspend(|| println!("{line}"));
+                }
+            };
+            let begins = drill::Begins { at: opening, timeframe: seat.scope.timeframe };
+            Some(drill::Story::start(records.clone(), (seat.line.clone(), share), begins, tell)?)
+        }
+        None if arguments.drill && !context.json => {
+            output::line(
+                "DRILL  no model has a say here: `--model NAME` names one that was trained and promoted (mem train, mem models promote)",
+            )?;
+            None
+        }
+        _ => None,
+    };
     let session = in_sessions(&desk, config, setup, stop, |board, outputs| {
         if !context.json {
             for line in outputs.iter().filter_map(line_of) {
@@ -332,6 +353,9 @@ async fn together(
     .await;
     bar.finish_and_clear();
     watch.end();
+    if let Some(story) = story {
+        story.end();
+    }
     alerting.end().await;
     pages.end().await;
     end.send_replace(true);

@@ -24,17 +24,18 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Begins a training on nothing later than `until`.
+    /// Begins a training on nothing later than `until`; the newest `gate_share` of its rows are its gate's.
     pub(super) fn begin(
         records: &Records,
         job: JobRow,
         folder: &Path,
-        until: Option<Timestamp>,
+        (until, gate_share): (Option<Timestamp>, f64),
         now: Timestamp,
     ) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("the program does not know where it lies")?;
         let mut command = Command::new(program);
         command.arg("--data-folder").arg(folder).args(["train", &job.line, "--again", "--into", "shadow", "--json"]);
+        command.args(["--gate-share", &gate_share.to_string()]);
         if let Some(until) = until {
             command.args(["--to", &until.to_string()]);
         }

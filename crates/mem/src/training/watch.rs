@@ -150,7 +150,8 @@ impl Looking {
         (self.setup.keep_bars)();
         // Nothing later than what the engine has seen: the catalog of a demo holds its market's future.
         let until = Keeper::load(&self.setup.records)?.and_then(|state| state.seen_until);
-        self.running = Some(Running::begin(&self.setup.records, job, &self.setup.folder, until, (self.setup.clock)())?);
+        let on = (until, config.models.retrain_of(&job.line).gate_share);
+        self.running = Some(Running::begin(&self.setup.records, job, &self.setup.folder, on, (self.setup.clock)())?);
         Ok(())
     }
 
