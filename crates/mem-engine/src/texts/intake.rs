@@ -67,7 +67,7 @@ pub fn key_of(parts: &[&str]) -> String {
     hasher.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Scores texts and puts those that are new on record, all of them or none, with the moods that follow.
+/// Scores those texts that are not on record yet and puts them there, all of them or none, with the moods that follow.
 ///
 /// # Errors
 /// If the records fail.
@@ -75,6 +75,10 @@ pub fn take(records: &Records, scorer: &dyn Scorer, texts: &[NewText]) -> Result
     let mut taken = Taken::default();
     let mut rows = Vec::with_capacity(texts.len());
     for (position, text) in texts.iter().enumerate() {
+        if records.has_text(&text.symbol, &text.source, &text.key)? {
+            taken.known += 1;
+            continue;
+        }
         match scorer.score(&text.text) {
             Ok(reading) => rows.push(text.scored(scorer.name(), reading)),
             Err(error) => taken.refused.push((position, error.to_string())),
@@ -97,14 +101,16 @@ pub fn take(records: &Records, scorer: &dyn Scorer, texts: &[NewText]) -> Result
     Ok(taken)
 }
 
-/// Writes the moods of a series from `from` on anew: one for each time at which a text was known.
+/// Writes the moods of a series from `from` on anew: one for each time at which a text was known. Texts that count less than 2^-60 by then are
+/// not read.
 ///
 /// # Errors
 /// If the records fail.
 pub fn put_moods(tx: &Tx<'_>, symbol: &str, source: &str, from: Timestamp) -> Result<(), RecordsError> {
     tx.forget_sentiment(from, symbol, source)?;
-    let mut figures = MoodFigures::default();
-    let texts = tx.texts_in_order(symbol, source)?;
+    let felt = Timestamp::from_nanos(from.as_nanos().saturating_sub(MoodFigures::FELT_NS));
+    let mut figures = MoodFigures::after(tx.texts_before(felt, symbol, source)?);
+    let texts = tx.texts_in_order(felt, symbol, source)?;
     for (position, text) in texts.iter().enumerate() {
         let tone = Tone::named(&text.tone).unwrap_or(Tone::Neutral);
         let Ok(now) = figures.push(text.timestamp, Reading { score: text.score, tone }) else { continue };
@@ -148,6 +154,42 @@ mod tests {
         }
     }
 
+    /// What nobody may ask.
+    #[derive(Debug)]
+    struct Unasked;
+
+    impl Scorer for Unasked {
+        fn name(&self) -> &str {
+            "unasked"
+        }
+
+        fn score(&self, text: &str) -> Result<Reading, mem_model::sentiment::ReadError> {
+            panic!("asked for {text}")
+        }
+    }
+
+    #[test]
+    fn moods_after_years_are_those_of_all_texts() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = Records::open(folder.path().join("one.db"), RecordsOptions::default()).unwrap();
+        let words = ["Bitcoin surges", "Bitcoin crashes after hack", "Exchange opens", "Markets rally"];
+        let texts: Vec<NewText> = (0..400)
+            .map(|day| NewText { key: day.to_string(), ..text(day * 1_440, "BTCUSDT", words[day as usize % 4]) })
+            .collect();
+        let lexicon = Lexicon::built_in();
+        texts.chunks(7).for_each(|some| drop(take(&records, &lexicon, some).unwrap()));
+        let mut figures = MoodFigures::default();
+        let whole: Vec<_> =
+            texts.iter().map(|text| figures.push(text.known_at, lexicon.read(&text.text)).unwrap()).collect();
+        let kept = records.sentiment(1_000, "BTCUSDT").unwrap();
+        assert_eq!(kept.len(), whole.len());
+        for (kept, whole) in kept.iter().rev().zip(&whole) {
+            assert!((kept.score - whole.score).abs() < 1e-15, "{kept:?} {whole:?}");
+            assert!((kept.volatility.unwrap() - whole.volatility).abs() < 1e-12);
+            assert_eq!(kept.texts, whole.texts as i64);
+        }
+    }
+
     #[test]
     fn each_text_is_taken_once_and_moods_do_not_depend_on_the_order() {
         let folder = tempfile::tempdir().unwrap();
@@ -177,6 +219,9 @@ mod tests {
         for (a, b) in moods(&one).iter().zip(&moods(&other)) {
             assert!((a.score - b.score).abs() < 1e-12 && a.texts == b.texts && a.timestamp == b.timestamp);
         }
+        // A text that is known is not read again.
+        let unread = take(&one, &Unasked, &texts).unwrap();
+        assert_eq!(unread, Taken { known: 5, ..Taken::default() });
         // The market's texts count for every symbol, in order; of its own series only those that name it.
         let scores = one.scores("BTCUSDT", "news").unwrap();
         assert_eq!(scores.len(), 4);

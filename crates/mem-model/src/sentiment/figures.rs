@@ -23,6 +23,8 @@ pub struct MoodFigures {
     squares: Mood,
     positive: Mood,
     negative: Mood,
+    /// Texts that came before those that are felt.
+    unfelt: u64,
 }
 
 /// What they are at a time.
@@ -57,11 +59,20 @@ impl Default for MoodFigures {
             squares: mood(LONG_HOURS),
             positive: mood(HOURS),
             negative: mood(HOURS),
+            unfelt: 0,
         }
     }
 }
 
 impl MoodFigures {
+    /// How long a text is felt at all, in nanoseconds: after 60 of the longest half-lives it counts less than rounding does.
+    pub const FELT_NS: i64 = 60 * LONG_HOURS * 3_600 * NANOS_PER_SECOND;
+
+    /// Figures after so many texts that are no longer felt.
+    pub fn after(unfelt: u64) -> Self {
+        Self { unfelt, ..Self::default() }
+    }
+
     /// Takes a text that was known at `at`, and gives the figures with it.
     ///
     /// # Errors
@@ -86,7 +97,7 @@ impl MoodFigures {
             positive,
             negative,
             neutral: (1.0 - positive - negative).max(0.0),
-            texts: self.mean.as_of(ALONE, at)?.texts,
+            texts: self.unfelt + self.mean.as_of(ALONE, at)?.texts,
         })
     }
 }

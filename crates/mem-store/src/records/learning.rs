@@ -35,6 +35,6 @@ pub(super) use observations::{
 pub(super) use predictions::{add as add_prediction, page as predictions, resolve as resolve_prediction};
 pub(super) use steps::{add_evaluation, add_event as add_model_event, evaluations, events as model_events};
 pub(super) use texts::{
-    add as add_text, after as texts_after, in_order as texts_in_order, known as texts_known,
-    known_later as text_known_later, page as texts, scores,
+    add as add_text, after as texts_after, count_before as texts_before, has as has_text, in_order as texts_in_order,
+    known as texts_known, known_later as text_known_later, page as texts, scores,
 };

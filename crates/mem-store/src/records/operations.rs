@@ -452,8 +452,12 @@ operations! {
     read texts(; filter: &TextFilter = TextFilter) -> Page<TextRow> = learning::texts;
     /// Texts stored after the one of that number, in the order in which they were stored.
     read texts_after(id: i64, limit: usize;) -> Vec<TextRow> = learning::texts_after;
-    /// All texts of a symbol and a source, in the order in which they were known.
-    read texts_in_order(; symbol: &str = String, source: &str = String) -> Vec<TextRow> = learning::texts_in_order;
+    /// Whether a text of a symbol and a source is there already, by its key.
+    read has_text(; symbol: &str = String, source: &str = String, key: &str = String) -> bool = learning::has_text;
+    /// The texts of a symbol and a source that were known from then on, in the order in which they were known.
+    read texts_in_order(from: Timestamp; symbol: &str = String, source: &str = String) -> Vec<TextRow> = learning::texts_in_order;
+    /// How many texts of a symbol and a source were known before that.
+    read texts_before(to: Timestamp; symbol: &str = String, source: &str = String) -> u64 = learning::texts_before;
     /// When the scores of a series of a symbol were known, and what they are, in that order: texts of the source of that name about the
     /// symbol or the market as a whole; of the series `coin`, all texts about the symbol itself.
     read scores(; symbol: &str = String, series: &str = String) -> Vec<(Timestamp, f64)> = learning::scores;

@@ -15,6 +15,15 @@ use super::time_text::TimeText;
 pub struct Purged {
     /// Removed rows of each table.
     pub rows: RecordCounts,
+    /// Removed bars with their indicators.
+    #[serde(default)]
+    pub features: u64,
+    /// Removed texts.
+    #[serde(default)]
+    pub texts: u64,
+    /// Removed moods of texts.
+    #[serde(default)]
+    pub moods: u64,
     /// Bytes by which the file became shorter; space below a quarter of the file is kept for new rows instead.
     pub freed_bytes: u64,
 }
@@ -22,8 +31,17 @@ pub struct Purged {
 /// Ids looked at per transaction, so that nobody waits long for the write lock.
 const IDS_PER_STEP: i64 = 20_000;
 
+impl Purged {
+    /// How many rows altogether.
+    pub fn total(&self) -> u64 {
+        let RecordCounts { trades, memories, metrics, signals, logs } = self.rows;
+        trades + memories + metrics + signals + logs + self.features + self.texts + self.moods
+    }
+}
+
 impl Records {
-    /// Removes the rows of all tables whose timestamp is more than `days` days before `now`.
+    /// Removes the rows of the reference's five tables, of bars with indicators, and of texts and their moods whose timestamp is more than `days`
+    /// days before `now`. Orders, accounts, models and the audit stay.
     ///
     /// It goes in small transactions: if it is interrupted, the next purge removes the rest. Where a quarter of the file or
     /// more is then unused, the file is rewritten without it, unless another process is in the way.
@@ -40,10 +58,13 @@ impl Records {
             signals: self.purge_table("signals", oldest)?,
             logs: self.purge_table("logs", oldest)?,
         };
+        let features = self.purge_table("ml_features_ohlcv", oldest)?;
+        let texts = self.purge_table("sentiment_texts", oldest)?;
+        let moods = self.purge_table("ml_features_sentiment", oldest)?;
         if rows.trades > 0 {
             self.write(daily::fold)?;
         }
-        Ok(Purged { rows, freed_bytes: self.write(shrink)? })
+        Ok(Purged { rows, features, texts, moods, freed_bytes: self.write(shrink)? })
     }
 
     /// The same under the reference's other name.

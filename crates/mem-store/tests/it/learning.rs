@@ -3,7 +3,7 @@
 use mem_store::records::{
     Clock, DashboardRow, DriftFilter, DriftRow, EvaluationRow, FeatureFilter, FeatureRow, JobFilter, JobStatus,
     JobUpdate, LabelFilter, LabelRow, ModelEventFilter, ModelEventRow, ModelRow, NewJob, PerformanceRow,
-    PredictionFilter, PredictionRow, Records, RecordsOptions, Resolved, SentimentRow, TriggerKind,
+    PredictionFilter, PredictionRow, Records, RecordsOptions, Resolved, SentimentRow, TextRow, TriggerKind,
 };
 use mem_types::Timestamp;
 use serde_json::json;
@@ -179,6 +179,30 @@ fn models_labels_features_and_moods_are_read_back() {
     };
     records.put_sentiment(&mood).unwrap();
     assert_eq!(records.sentiment(10, "A").unwrap()[0].score, -0.25);
+
+    // A purge takes them by their times, and texts as well.
+    let text = |day: &str| TextRow {
+        id: 0,
+        timestamp: at(day),
+        symbol: "A".to_owned(),
+        source: "news".to_owned(),
+        key: day.to_owned(),
+        text: "A rises".to_owned(),
+        url: None,
+        published_at: None,
+        scorer: "lexicon".to_owned(),
+        score: 0.5,
+        tone: "positive".to_owned(),
+    };
+    records.add_text(&text("2024-05-01T00:00:00Z")).unwrap();
+    records.add_text(&text("2024-05-30T00:00:00Z")).unwrap();
+    records.put_features(&features).unwrap();
+    assert!(records.has_text("A", "news", "2024-05-01T00:00:00Z").unwrap());
+    let purged = records.purge_old_records(10, at("2024-06-01T00:00:00Z")).unwrap();
+    assert_eq!((purged.features, purged.texts, purged.moods, purged.total()), (1, 1, 1, 3));
+    assert!(!records.has_text("A", "news", "2024-05-01T00:00:00Z").unwrap());
+    assert!(records.has_text("A", "news", "2024-05-30T00:00:00Z").unwrap());
+    assert_eq!(records.sentiment(10, "A").unwrap(), []);
 }
 
 #[test]

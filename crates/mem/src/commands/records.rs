@@ -138,7 +138,6 @@ fn purge(context: &Context, records: &Records, days: u32, yes: bool) -> anyhow::
     if context.json {
         return output::json(&purged);
     }
-    let rows = purged.rows;
-    let total = rows.trades + rows.memories + rows.metrics + rows.signals + rows.logs;
-    output::line(format!("removed {} rows, freed {}", output::count(total), output::size(purged.freed_bytes)))
+    let (total, freed) = (output::count(purged.total()), output::size(purged.freed_bytes));
+    output::line(format!("removed {total} rows, freed {freed}"))
 }

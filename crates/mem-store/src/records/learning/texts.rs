@@ -89,13 +89,39 @@ pub(in crate::records) fn after(tx: &Tx<'_>, id: i64, limit: usize) -> Result<Ve
     )
 }
 
-/// The texts of one symbol and source in the order in which they were known.
-pub(in crate::records) fn in_order(tx: &Tx<'_>, symbol: &str, source: &str) -> Result<Vec<TextRow>, RecordsError> {
+/// Whether a text of that key is there.
+pub(in crate::records) fn has(tx: &Tx<'_>, symbol: &str, source: &str, key: &str) -> Result<bool, RecordsError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sentiment_texts WHERE symbol = ?1 AND source = ?2 AND key = ?3)";
+    Ok(tx.connection.prepare_cached(sql)?.query_row((symbol, source, key), |row| row.get(0))?)
+}
+
+/// The texts of one symbol and source that were known at `from` or later, in the order in which they were known.
+pub(in crate::records) fn in_order(
+    tx: &Tx<'_>,
+    from: Timestamp,
+    symbol: &str,
+    source: &str,
+) -> Result<Vec<TextRow>, RecordsError> {
     Newest::of(TextRow::TABLE, TextRow::COLUMNS)
         .matching("symbol = ?", Some(symbol))
         .matching("source = ?", Some(source))
+        .between(Some(from), None)
         .ordered("timestamp, id".to_owned())
         .fetch(tx, i64::MAX as usize, 0, TextRow::read)
+}
+
+/// How many texts of one symbol and source were known before `to`.
+pub(in crate::records) fn count_before(
+    tx: &Tx<'_>,
+    to: Timestamp,
+    symbol: &str,
+    source: &str,
+) -> Result<u64, RecordsError> {
+    let sql = "SELECT count(*) FROM sentiment_texts WHERE symbol = ?1 AND source = ?2 AND timestamp < ?3";
+    let mut text = TimeText::new();
+    let count: i64 =
+        tx.connection.prepare_cached(sql)?.query_row((symbol, source, text.bound(to)), |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
 
 /// The scores of a series of a symbol, in the order in which they were known: texts of the source of that name about the symbol or about the
