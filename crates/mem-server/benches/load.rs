@@ -53,6 +53,7 @@ async fn run(rate: u32, seconds: u32) {
         beside: None,
         settings: None,
         simulation: SimConfig::default(),
+        scorer: std::sync::Arc::new(mem_model::sentiment::Lexicon::built_in()),
         clock: || Timestamp::from_nanos(1_700_000_000_000_000_000),
     };
     let config = ServerConfig { bind: "127.0.0.1:0".parse().expect("an address"), ..ServerConfig::default() };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mem_engine::live::Control;
+use mem_model::sentiment::Scorer;
 use mem_research::SimConfig;
 use mem_research::runlog::RunLog;
 use mem_store::catalog::Catalog;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub settings: Option<Arc<dyn Settings>>,
     /// The assumptions of simulations, where a request does not say otherwise.
     pub simulation: SimConfig,
+    /// Who scores texts that are sent, unless a request names another.
+    pub scorer: Arc<dyn Scorer>,
     /// The time, for what is dated.
     pub clock: fn() -> Timestamp,
 }

@@ -4760,11 +4760,8 @@ export interface components {
              * @description When it was published. It is known from now on all the same.
              */
             published_at?: number | null;
-            /**
-             * @description Which model scores it: `lexicon` or `linear`.
-             * @default lexicon
-             */
-            scorer: string;
+            /** @description Which model scores it: `lexicon`, `linear`, or the configured one (`sentiment.scorer`), which it is by default. */
+            scorer?: string | null;
             /**
              * @description What kind of source it comes from: the series of scores that features read.
              * @default news

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mem_model::sentiment::{Keywords, scorer};
+use mem_model::sentiment::Keywords;
 use mem_types::Symbol;
 use serde::{Deserialize, Serialize};
+
+use super::reader::{ReaderError, is_known};
 
 /// What a user says of texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SentimentSettings {
-    /// Which model scores texts: `lexicon` or `linear`.
+    /// Which model scores texts: `lexicon`, `linear`, or a folder with a transformer ([`reader`](super::reader::reader)).
     pub scorer: String,
     /// Seconds between two looks at the feeds, at least 10.
     pub interval_s: u32,
@@ -53,8 +55,9 @@ impl SentimentSettings {
     /// # Errors
     /// Says what does not.
     pub fn validate(&self) -> Result<(), String> {
-        if !scorer::BUILT_IN.contains(&self.scorer.as_str()) {
-            return Err(format!("sentiment.scorer: '{}' is not one of {}", self.scorer, scorer::BUILT_IN.join(", ")));
+        if !is_known(&self.scorer) {
+            let unknown = ReaderError::Unknown { name: self.scorer.clone() };
+            return Err(format!("sentiment.scorer: {unknown}"));
         }
         if self.interval_s < LEAST_INTERVAL_S {
             return Err(format!("sentiment.interval_s: {} is less than {LEAST_INTERVAL_S}", self.interval_s));

@@ -1,10 +1,12 @@
 //! A text in: scored, and on record as known when it came. The text and its entry in the audit are one transaction.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use mem_engine::texts::config::check_source;
 use mem_engine::texts::{NewText, key_of, put_moods};
-use mem_model::sentiment::scorer;
+use mem_model::sentiment::{Scorer, scorer};
 use mem_store::records::{AuditKind, MARKET_WIDE, NewAudit, RecordsError};
 use mem_types::Symbol;
 use serde::{Deserialize, Serialize};
@@ -31,10 +33,9 @@ pub(crate) struct TextIn {
     #[serde(default = "news")]
     #[schema(default = "news")]
     source: String,
-    /// Which model scores it: `lexicon` or `linear`.
-    #[serde(default = "lexicon")]
-    #[schema(default = "lexicon")]
-    scorer: String,
+    /// Which model scores it: `lexicon`, `linear`, or the configured one (`sentiment.scorer`), which it is by default.
+    #[serde(default)]
+    scorer: Option<String>,
     /// Where more of it can be read.
     #[serde(default)]
     url: Option<String>,
@@ -48,10 +49,6 @@ pub(crate) struct TextIn {
 
 fn news() -> String {
     "news".to_owned()
-}
-
-fn lexicon() -> String {
-    "lexicon".to_owned()
 }
 
 /// A word of a text that speaks.
@@ -79,6 +76,16 @@ pub(crate) struct TextScored {
     words: Vec<SpokenWord>,
 }
 
+/// The model of that name; the configured one where none is named.
+fn scorer_of(state: &AppState, named: Option<&str>) -> Result<Arc<dyn Scorer>, ApiError> {
+    let configured = &state.parts.scorer;
+    let Some(name) = named.filter(|name| *name != configured.name()) else { return Ok(Arc::clone(configured)) };
+    scorer::built_in(name).map(Arc::from).ok_or_else(|| {
+        let known = scorer::BUILT_IN.join(", ");
+        ApiError::field("scorer", format!("'{name}': expected {known} or the configured {}", configured.name()))
+    })
+}
+
 /// Scores a text and puts it on record, once, as known now.
 #[utoipa::path(post, path = "/api/sentiment", tag = "sentiment", request_body = TextIn, responses(
     (status = 200, description = "What it means for the price", body = TextScored),
@@ -95,9 +102,7 @@ pub(crate) async fn add(State(state): State<AppState>, body: JsonBody) -> Result
         named => named.parse::<Symbol>().map_err(|error| ApiError::field("symbol", error.to_string()))?.to_string(),
     };
     check_source(&sent.source).map_err(|why| ApiError::field("source", why))?;
-    let unknown =
-        || ApiError::field("scorer", format!("'{}': expected {}", sent.scorer, scorer::BUILT_IN.join(" or ")));
-    let scorer = scorer::built_in(&sent.scorer).ok_or_else(unknown)?;
+    let scorer = scorer_of(&state, sent.scorer.as_deref())?;
     let published_at = time("published_at", sent.published_at)?;
     let now = (state.parts.clock)();
     let by =

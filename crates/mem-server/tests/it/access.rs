@@ -103,6 +103,7 @@ async fn other_ports_are_served_as_well() {
         beside: None,
         settings: None,
         simulation: mem_research::SimConfig::default(),
+        scorer: std::sync::Arc::new(mem_model::sentiment::Lexicon::built_in()),
         clock: || mem_types::Timestamp::from_nanos(0),
     };
     match mem_server::Server::bind(config, parts).await {

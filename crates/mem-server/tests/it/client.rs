@@ -89,6 +89,7 @@ impl Client {
             beside: None,
             settings: None,
             simulation: SimConfig::default(),
+            scorer: std::sync::Arc::new(mem_model::sentiment::Lexicon::built_in()),
             clock,
         };
         let server = Server::bind(config, parts).await.unwrap();

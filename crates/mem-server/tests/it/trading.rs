@@ -135,6 +135,7 @@ impl Trading {
             beside: None,
             settings: None,
             simulation: SimConfig::default(),
+            scorer: std::sync::Arc::new(mem_model::sentiment::Lexicon::built_in()),
             clock: now,
         };
         let server = Server::bind(config, parts).await.unwrap();

@@ -60,7 +60,7 @@ pub struct ScoreArgs {
     /// A file with a text a line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "texts")]
     pub file: Option<PathBuf>,
-    /// Which model: lexicon or linear [default: sentiment.scorer, lexicon]
+    /// Which model: lexicon, linear, or a folder with a transformer of yours [default: sentiment.scorer, lexicon]
     #[arg(long, value_name = "NAME")]
     pub scorer: Option<String>,
 }
@@ -74,7 +74,7 @@ pub struct AboutArgs {
     /// What kind of source it is: the series of scores that features read
     #[arg(long, default_value = "news", value_name = "NAME")]
     pub source: String,
-    /// Which model scores them: lexicon or linear [default: sentiment.scorer, lexicon]
+    /// Which model scores them: lexicon, linear, or a folder with a transformer of yours [default: sentiment.scorer, lexicon]
     #[arg(long, value_name = "NAME")]
     pub scorer: Option<String>,
 }

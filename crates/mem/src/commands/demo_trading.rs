@@ -33,6 +33,7 @@ use super::alerting::{self, Alerting};
 use super::control::describe;
 use super::pages::{self, Pages};
 use super::run::{Lock, in_sessions, keep_bars, line_of, progress, session_name};
+use super::sentiment::scorer_of;
 use super::sim::on_grid;
 use super::{Context, drill, now, open_in_browser, records, until_stopped};
 use crate::cli::DemoArgs;
@@ -240,10 +241,11 @@ async fn together(
     let adapter = SimAdapter::default();
     let (tap, control) = (Tap::default(), Control::in_folder(&engine_folder));
     let live = pages::live(&config, adapter.venue().as_str(), tap.clone(), control.clone(), Some(market.handle()));
+    let scorer = scorer_of(context, None)?;
     let parts = || Parts {
         live: Some(live.clone()),
         settings: Some(Arc::clone(&desk) as _),
-        ..pages::parts(context, folder, Catalog::open(folder.join("catalog")), records.clone())
+        ..pages::parts(context, folder, Catalog::open(folder.join("catalog")), records.clone(), Arc::clone(&scorer))
     };
     let mut wanted = context.config.server.clone();
     let pages = match Pages::start(wanted.clone(), parts()).await {

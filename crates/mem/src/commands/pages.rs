@@ -1,9 +1,11 @@
 //! Pages and API beside an engine, in the same process.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use mem_engine::core::EngineConfig;
 use mem_engine::live::{Control, Tap};
+use mem_model::sentiment::Scorer;
 use mem_research::runlog::RunLog;
 use mem_server::live::Live;
 use mem_server::{Parts, Server, ServerConfig, ServerError};
@@ -51,7 +53,13 @@ impl Pages {
 }
 
 /// What the server works on in a data folder.
-pub(super) fn parts(context: &Context, folder: &Path, catalog: Catalog, records: Records) -> Parts {
+pub(super) fn parts(
+    context: &Context,
+    folder: &Path,
+    catalog: Catalog,
+    records: Records,
+    scorer: Arc<dyn Scorer>,
+) -> Parts {
     Parts {
         data_folder: folder.display().to_string(),
         catalog,
@@ -61,6 +69,7 @@ pub(super) fn parts(context: &Context, folder: &Path, catalog: Catalog, records:
         beside: None,
         settings: None,
         simulation: context.config.simulation.clone(),
+        scorer,
         clock: now,
     }
 }

@@ -13,6 +13,7 @@ use mem_engine::core::{EngineConfig, Output};
 use mem_engine::live::{self, Applied, Board, Changes, Control, Ended, LiveError, Setup, Tap};
 use mem_engine::settings::EngineSettings;
 use mem_engine::texts::follow;
+use mem_model::sentiment::Scorer;
 use mem_store::catalog::Catalog;
 use mem_store::records::Records;
 use mem_types::near::nearest;
@@ -67,10 +68,11 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
         let config = desk.engine_config(&session_name(now())).map_err(UsageError)?;
         same_account(&records, &config, venue.http.adapter().venue().as_str())?;
         let (tap, control) = (Tap::default(), Control::in_folder(&folder));
+        let scorer = scorer_of(context, None)?;
         let pages = if arguments.no_pages {
             None
         } else {
-            serve(context, &config, &venue.http, &records, (&tap, &control), &desk).await
+            serve(context, &config, &venue.http, (&records, &scorer), (&tap, &control), &desk).await
         };
         if !context.json {
             introduce(&config, &arguments.venue)?;
@@ -104,7 +106,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> anyhow::Result<Outc
             clock: now,
         });
         let sentiment = context.config.sentiment.clone();
-        let feeds = tokio::spawn(follow(sentiment, scorer_of(context, None)?, records.clone(), now));
+        let feeds = tokio::spawn(follow(sentiment, scorer, records.clone(), now));
         let asked = until_stopped().context("cannot listen for signals")?;
         let stop = async move {
             match lasts {
@@ -177,7 +179,7 @@ async fn serve(
     context: &Context,
     config: &EngineConfig,
     http: &Http,
-    records: &Records,
+    (records, scorer): (&Records, &Arc<dyn Scorer>),
     (tap, control): (&Tap, &Control),
     desk: &Arc<Desk>,
 ) -> Option<Pages> {
@@ -185,7 +187,13 @@ async fn serve(
     let parts = mem_server::Parts {
         live: Some(live),
         settings: Some(Arc::clone(desk) as _),
-        ..pages::parts(context, &context.config.data.folder, series::open_catalog(context), records.clone())
+        ..pages::parts(
+            context,
+            &context.config.data.folder,
+            series::open_catalog(context),
+            records.clone(),
+            Arc::clone(scorer),
+        )
     };
     match Pages::start(context.config.server.clone(), parts).await {
         Ok(pages) => Some(pages),

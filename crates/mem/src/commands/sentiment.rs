@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use mem_engine::texts::config::check_source;
-use mem_engine::texts::{FeedSettings, Gathered, NewText, gather, key_of, take};
+use mem_engine::texts::{FeedSettings, Gathered, NewText, gather, key_of, reader, take};
 use mem_feed::texts::Fetch;
-use mem_model::sentiment::{Keywords, Scorer, scorer};
+use mem_model::sentiment::{Keywords, Scorer};
 use mem_store::catalog::Catalog;
 use mem_store::import::{Fault, FileText, parse_texts, quarantine_texts};
 use mem_store::records::{Records, TextFilter};
@@ -40,9 +40,8 @@ pub(super) fn run(context: &Context, command: &SentimentCommand) -> anyhow::Resu
 /// The model of that name, else of the one that is configured.
 pub(super) fn scorer_of(context: &Context, named: Option<&str>) -> Result<Arc<dyn Scorer>, UsageError> {
     let name = named.unwrap_or(&context.config.sentiment.scorer);
-    scorer::built_in(name)
-        .map(Arc::from)
-        .ok_or_else(|| UsageError(format!("--scorer: '{name}' is not one of {}", scorer::BUILT_IN.join(", "))))
+    let from = if named.is_some() { "--scorer" } else { "sentiment.scorer" };
+    reader(name).map_err(|error| UsageError(format!("{from}: {error}")))
 }
 
 fn score(context: &Context, arguments: &ScoreArgs) -> anyhow::Result<Outcome> {

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use mem_engine::live::Control;
 use mem_server::{Parts, Server};
 
+use super::sentiment::scorer_of;
 use super::{Context, open_in_browser, pages, records, series, until_stopped};
 use crate::cli::ServeArgs;
 use crate::exit::{Outcome, UsageError};
@@ -23,7 +24,7 @@ pub(super) fn run(context: &Context, arguments: &ServeArgs) -> anyhow::Result<Ou
     let parts = Parts {
         beside: Some(Control::in_folder(&context.config.engine_folder())),
         settings: Some(Arc::new(desk)),
-        ..pages::parts(context, folder, series::open_catalog(context), records)
+        ..pages::parts(context, folder, series::open_catalog(context), records, scorer_of(context, None)?)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(async {
