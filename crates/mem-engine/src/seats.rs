@@ -7,7 +7,7 @@ use mem_types::{BarSpec, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::core::EngineConfig;
-use crate::core::seat::{SeatConfig, Seated};
+use crate::core::seat::{Foreseen, SeatConfig, Seated};
 
 /// What a user says of models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct ModelSettings {
     pub line: String,
     /// What the word of the one that decides counts for.
     pub role: Role,
-    /// From this probability on a model is sure enough to enter: above 0.5, below 1.
+    /// From this probability on a model is sure enough to enter: above 0.5 of a rise, above 0 of an entry's gain, below 1.
     pub enter: f64,
     /// By which rules a candidate comes to decide.
     pub rollout: RolloutConfig,
@@ -49,7 +49,7 @@ pub struct LineSettings {
     /// What the word of the one that decides counts for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// From this probability on a model is sure enough to enter: above 0.5, below 1.
+    /// From this probability on a model is sure enough to enter: above 0.5 of a rise, above 0 of an entry's gain, below 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enter: Option<f64>,
     /// By which rules a candidate comes to decide.
@@ -131,6 +131,8 @@ impl ModelSettings {
                 if let Some(before) = seats.iter().find(|before| before.speaks_of(lane)) {
                     let why = format!("{} speaks of it, and comes first in [models]", before.line);
                     seat.left.insert(lane.instrument.symbol.clone(), why);
+                } else {
+                    seat.suits(lane)?;
                 }
             }
             seats.push(seat);
@@ -141,8 +143,10 @@ impl ModelSettings {
 
 impl Line<'_> {
     fn validate(&self, section: &str) -> Result<(), String> {
-        if !(self.enter > 0.5 && self.enter < 1.0) {
-            return Err(format!("{section}.enter is {}: expected above 0.5 and below 1", self.enter));
+        // What filters may be a model that tells of gains, which are rarer than rises: which it is, its line knows.
+        let least = if self.role == Role::Filter { 0.0 } else { 0.5 };
+        if !(self.enter > least && self.enter < 1.0) {
+            return Err(format!("{section}.enter is {}: expected above {least} and below 1", self.enter));
         }
         self.rollout.validate().map_err(|error| format!("{section}.{error}"))?;
         self.retrain.validate().map_err(|error| format!("{section}.{error}"))
@@ -173,14 +177,17 @@ impl Line<'_> {
         let Some(first) = champion.or(candidate) else { return Ok(None) };
         let asked = |model: &ModelRecord, key: &str| model.params.get("config")?.get(key).cloned();
         // One that was made of other features is not compared bar by bar: it waits until it is promoted.
-        let rows = |model: &ModelRecord| (model.features.clone(), asked(model, "reference"), asked(model, "label"));
+        let rows = |model: &ModelRecord| {
+            (model.features.clone(), ["reference", "label", "primary"].map(|key| asked(model, key)))
+        };
         let candidate = candidate.filter(|model| rows(model) == rows(first));
         let wrong = |error| format!("{}: {error}", first.title());
         let label = asked(first, "label").ok_or_else(|| format!("nobody knows what {} foresees", first.title()))?;
         let label: LabelDef = serde_json::from_value(label).map_err(wrong)?;
         let reference: Option<Symbol> =
             asked(first, "reference").map(serde_json::from_value).transpose().map_err(wrong)?.flatten();
-        Ok(Some(SeatConfig {
+        let primary = asked(first, "primary").map(serde_json::from_value).transpose().map_err(wrong)?.flatten();
+        let seat = SeatConfig {
             line: self.name.to_owned(),
             scope: first.scope.clone(),
             role: self.role,
@@ -188,12 +195,18 @@ impl Line<'_> {
             features: first.features.split('@').next().unwrap_or_default().to_owned(),
             reference,
             label,
+            primary,
             champion: champion.and_then(seated),
             candidate: candidate.and_then(seated),
             in_canary: candidate.is_some_and(|model| model.stage == Stage::Canary),
             rollout: self.rollout.clone(),
             left: Default::default(),
-        }))
+        };
+        if seat.foresees() == Foreseen::Rise && seat.enter <= 0.5 {
+            let title = first.title();
+            return Err(format!("enter is {}: {title} tells of rises, expected above 0.5 and below 1", seat.enter));
+        }
+        Ok(Some(seat))
     }
 }
 

@@ -26,11 +26,9 @@ mod verdict;
 
 use std::sync::atomic::AtomicBool;
 
-use mem_indicators::ParamValue;
 use mem_model::feature::{self, FeatureSet};
 use mem_model::label::LabelDef;
 use mem_model::model::{Model, Tells};
-use mem_strategy::Strategy;
 use mem_types::{SeriesKey, Symbol, Timeframe, Timestamp, Venue};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +42,7 @@ pub use forecast::{Fitness, FoldLoss, ForecastGate, Forecaster, LevelScore, Meas
 pub use gate::{Champion, Gate, GateConfig};
 pub use leak::Suspected;
 pub use learner::{Learner, Member};
+pub use mem_strategy::Primary;
 pub(crate) use now::said_at_closes;
 pub use now::{SeriesDrift, drift_now, predict_now};
 pub(crate) use rows::{fingerprint_scores, sources, with_scores};
@@ -53,30 +52,6 @@ pub use verdict::{Deflated, Scores, SeriesVerdict, Tests, Verdict};
 
 /// Fewest rows that anything is learned from.
 const FEWEST_ROWS: usize = 200;
-
-/// The strategy whose entries a meta-label judges.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Primary {
-    /// Its name.
-    pub strategy: String,
-    /// Every parameter with its value, in the strategy's own order.
-    pub params: Vec<(String, ParamValue)>,
-}
-
-impl Primary {
-    /// Whether that strategy is meant.
-    pub(crate) fn is(&self, strategy: &dyn Strategy) -> bool {
-        self.strategy == strategy.name() && self.params == strategy.params()
-    }
-}
-
-impl std::fmt::Display for Primary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.strategy)?;
-        self.params.iter().try_for_each(|(name, value)| write!(f, " {name}={value}"))
-    }
-}
 
 /// How probabilities are calibrated, on rows that the learner has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

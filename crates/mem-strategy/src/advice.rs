@@ -78,11 +78,12 @@ impl Advice {
 /// Changes what the strategy decided at bar `bar` by what a model says.
 pub fn advise(role: Role, advice: &Advice, bar: usize, decisions: &mut Vec<Decision>) {
     match role {
-        Role::Filter => decisions.retain(|decision| side(decision.intent).is_none_or(|side| advice.of(side) >= 0.5)),
+        Role::Filter => decisions.retain(|decision| decision.intent.enters().is_none_or(|side| advice.of(side) >= 0.5)),
         Role::Vote => {
-            decisions.retain(|decision| side(decision.intent).is_none_or(|side| advice.of(side) > 1.0 - advice.enter));
+            decisions
+                .retain(|decision| decision.intent.enters().is_none_or(|side| advice.of(side) > 1.0 - advice.enter));
             for decision in decisions.iter_mut() {
-                if let Some(side) = side(decision.intent) {
+                if let Some(side) = decision.intent.enters() {
                     let blended = (1.0 - advice.weight) * decision.confidence + advice.weight * advice.of(side) * 100.0;
                     decision.confidence = blended.clamp(0.0, 100.0);
                 }
@@ -94,7 +95,12 @@ pub fn advise(role: Role, advice: &Advice, bar: usize, decisions: &mut Vec<Decis
 
 /// Leaves out entries that are thought to gain with less than a probability: what a meta-label says of what a strategy has decided.
 pub fn believe(gain: f64, least: f64, decisions: &mut Vec<Decision>) {
-    decisions.retain(|decision| side(decision.intent).is_none() || gain >= least);
+    decisions.retain(|decision| decision.intent.enters().is_none() || gain >= least);
+}
+
+/// The side that is entered at a bar at which this was decided; `None` where nothing is.
+pub fn entered<'a>(decisions: impl IntoIterator<Item = &'a Decision>) -> Option<PositionSide> {
+    decisions.into_iter().filter_map(|decision| decision.intent.enters()).last()
 }
 
 fn decide(advice: &Advice, bar: usize, decisions: &mut Vec<Decision>) {
@@ -115,15 +121,6 @@ fn decide(advice: &Advice, bar: usize, decisions: &mut Vec<Decision>) {
         take(Intent::EnterLong, advice.range);
     } else if advice.up <= 1.0 - advice.enter {
         take(Intent::EnterShort, advice.range);
-    }
-}
-
-/// The side that an intent enters; `None` for one that leaves.
-fn side(intent: Intent) -> Option<PositionSide> {
-    match intent {
-        Intent::EnterLong => Some(PositionSide::Long),
-        Intent::EnterShort => Some(PositionSide::Short),
-        Intent::ExitLong | Intent::ExitShort => None,
     }
 }
 
@@ -181,7 +178,7 @@ mod tests {
             for role in [Role::Filter, Role::Vote] {
                 let mut after = before.clone();
                 advise(role, &Advice { weight, ..advice(up, None) }, 7, &mut after);
-                let exits = |list: &[Decision]| list.iter().filter(|decision| side(decision.intent).is_none()).count();
+                let exits = |list: &[Decision]| list.iter().filter(|decision| decision.intent.enters().is_none()).count();
                 prop_assert_eq!(exits(&before), exits(&after));
                 prop_assert!(after.len() <= before.len());
                 for decision in &after {

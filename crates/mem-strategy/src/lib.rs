@@ -7,7 +7,8 @@
 //!
 //! Modules in reading order: [`strategy`] (what every strategy can do), [`builtin`] (the list of them), [`ma_cross`],
 //! [`fast_score`], [`confluence`], [`sizing`] (how large a position a stop allows), [`Shelf`]
-//! (columns that many candidates share), [`advice`] (what a model's word does to a decision).
+//! (columns that many candidates share), [`advice`] (what a model's word does to a decision), [`Primary`] (whose entries a meta-label
+//! judges).
 
 pub mod advice;
 pub mod builtin;
@@ -15,11 +16,13 @@ pub mod confluence;
 mod error;
 pub mod fast_score;
 pub mod ma_cross;
+mod primary;
 mod shelf;
 pub mod sizing;
 pub mod strategy;
 
 pub use builtin::{StrategySpec, build, builtins};
 pub use error::StrategyError;
+pub use primary::Primary;
 pub use shelf::Shelf;
 pub use strategy::{OnOpposite, Recommended, SizingHint, Strategy, StrategyInput, StrategyStream};

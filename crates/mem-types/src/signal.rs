@@ -48,6 +48,17 @@ pub enum Intent {
     ExitShort,
 }
 
+impl Intent {
+    /// The side that it enters; `None` for one that leaves.
+    pub fn enters(self) -> Option<PositionSide> {
+        match self {
+            Self::EnterLong => Some(PositionSide::Long),
+            Self::EnterShort => Some(PositionSide::Short),
+            Self::ExitLong | Self::ExitShort => None,
+        }
+    }
+}
+
 /// One decision, taken at the close of a bar from that bar and earlier ones only.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {

@@ -3392,13 +3392,15 @@ export interface components {
             model: number;
             /** @description The features that moved it most, the weightiest first. */
             moved_by: components["schemas"]["MovedView"][];
+            /** @description What that is the probability of: the price's `rise`, or the entry's `gain`. */
+            of: string;
             /** @description What its word counts for: `vote`, `filter` or `decider`. */
             role: string;
             /** @description Name and version. */
             title: string;
             /**
              * Format: double
-             * @description The probability of a rise that it gave, 0 to 1.
+             * @description The probability that it gave, 0 to 1.
              */
             up: number;
             /** @description The weights of rules, model and memory, 1 together. */
@@ -3462,7 +3464,7 @@ export interface components {
         MovedView: {
             /**
              * Format: double
-             * @description Its Shapley value, in log-odds: above 0 towards a rise.
+             * @description Its Shapley value, in log-odds: above 0 towards what was given a probability.
              */
             by: number;
             feature: string;

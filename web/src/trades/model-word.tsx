@@ -33,7 +33,7 @@ function Moved({ moved }: { moved: ModelWord["moved_by"] }): JSX.Element {
 }
 
 export function ModelSaid({ word, side }: { word: ModelWord; side: TradeDetail["side"] }): JSX.Element {
-  const { model, title, by_candidate, role, up, weights, moved_by } = word;
+  const { model, title, by_candidate, role, of, up, weights, moved_by } = word;
   const agrees = up >= 0.5 === (side === "long");
   const parts = ["rules", "model", "memory"].map((name, index) => `${name} ${percent((weights[index] ?? 0) * 100, 0)}`);
   return (
@@ -41,9 +41,9 @@ export function ModelSaid({ word, side }: { word: ModelWord; side: TradeDetail["
       <h3>Model</h3>
       <p>
         <a href={`/models?model=${model}`}>{title}</a>
-        {by_candidate ? " (the candidate: it was its turn)" : ""} gave a rise{" "}
-        <strong title={String(up)}>{percent(up * 100, 1)}</strong>: it {agrees ? "agreed with" : "was against"} going{" "}
-        {side}.
+        {by_candidate ? " (the candidate: it was its turn)" : ""} gave {of === "gain" ? "this entry's gain" : "a rise"}{" "}
+        <strong title={String(up)}>{percent(up * 100, 1)}</strong>
+        {of === "gain" ? ", enough to enter." : `: it ${agrees ? "agreed with" : "was against"} going ${side}.`}
       </p>
       <p class="small muted">
         {ROLES[role] ?? role}

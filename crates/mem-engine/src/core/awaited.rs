@@ -39,7 +39,7 @@ pub(super) struct Awaited {
 /// A bar that waits for its row.
 pub(super) struct Held {
     pub(super) bar: Bar,
-    /// What the strategy has decided at it.
+    /// What the strategy decides at it.
     pub(super) decisions: Vec<Decision>,
     /// Whether it is one of the past, which is not traded on.
     pub(super) past: bool,
@@ -117,7 +117,7 @@ impl Engine {
         let Some(held) = lane.and_then(|lane| lane.awaited.as_mut()?.held.take()) else { return };
         let Held { bar, mut decisions, past } = held;
         if past {
-            self.look_back(market, &bar);
+            self.look_back(market, &bar, &decisions);
         } else {
             self.act(market, &bar, &mut decisions);
         }

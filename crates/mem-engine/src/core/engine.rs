@@ -262,11 +262,11 @@ impl Engine {
         self.release(market);
         self.markets[market].last = bar.close;
         let mut decisions = self.markets[market].see(bar);
-        decisions.clear();
         self.show(market, bar);
         if !self.holds(market, bar, &mut decisions, true) {
-            self.look_back(market, bar);
+            self.look_back(market, bar, &decisions);
         }
+        decisions.clear();
         self.markets[market].decisions = decisions;
         self.release_complete(market);
     }

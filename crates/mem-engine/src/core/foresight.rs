@@ -6,9 +6,9 @@ use mem_model::feature::{self, FeatureSet, FeatureStream};
 use mem_model::label::{Label, Labeler};
 use mem_model::lifecycle::rollout::{Phase, Seen, Verdict};
 use mem_model::lifecycle::{ModelId, Stage};
-use mem_model::model::Model;
+use mem_model::model::{Model, Tells};
 use mem_model::sequence::{Run, Window};
-use mem_strategy::advice::{Advice, Role, advise};
+use mem_strategy::advice::entered;
 use mem_types::{Bar, BarSpec, Decision, PositionSide, Symbol, Timeframe, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use super::account::Advised;
 use super::awaited::Awaited;
 use super::config::EngineError;
 use super::engine::Engine;
+use super::heed::gains;
 use super::output::{
     DriftNote, FeaturesNote, INDICATORS, Level, ModelNote, ModelWord, Note, Output, PredictedNote, ResolvedNote,
     StandingNote, WorthNote,
 };
-use super::seat::{Models, Pending, Score, SeatConfig, Seated};
+use super::seat::{Foreseen, Models, Pending, Score, SeatConfig, Seated};
 
 /// Bars after which the features of a market are compared with those of the training again, counted from 1970: so a restart changes nothing.
 const LOOK_EVERY: i64 = 50;
@@ -29,13 +30,11 @@ const LOOK_EVERY: i64 = 50;
 const TELL_EVERY: u64 = 50;
 /// Predictions that may wait for their truth.
 const MOST_PENDING: usize = 100_000;
-/// Features that are named where a prediction is explained.
-const NAMED: usize = 5;
 
 /// What advises a session.
 pub(super) struct Foresight {
     seats: Vec<SeatConfig>,
-    models: BTreeMap<ModelId, Arc<Model>>,
+    pub(super) models: BTreeMap<ModelId, Arc<Model>>,
     /// One a market; `None` for markets that the models were not made for.
     pub(super) lanes: Vec<Option<Lane>>,
 }
@@ -61,16 +60,18 @@ pub(super) struct Lane {
     watch: Option<FeatureDrift>,
     /// As many of the newest rows as any of its models looks at.
     window: Window,
+    foresees: Foreseen,
 }
 
 /// A row of features, and what is known at its time.
-struct Row {
+pub(super) struct Row {
     at: Timestamp,
     bar: Bar,
-    values: Vec<f64>,
+    pub(super) values: Vec<f64>,
     indicators: Vec<f64>,
     labels: Vec<Label>,
-    range: f64,
+    /// Average true range.
+    pub(super) range: f64,
 }
 
 impl std::fmt::Debug for Foresight {
@@ -101,6 +102,7 @@ impl Lane {
         let stream = |set| FeatureStream::new(set, seat.scope.timeframe).map_err(|error| error.to_string());
         Ok(Some(Self {
             seat: number,
+            foresees: seat.foresees(),
             window: Window::new(run, steps, set.features.len()),
             stream: stream(&set)?,
             awaited,
@@ -111,15 +113,18 @@ impl Lane {
         }))
     }
 
-    /// Takes a closed bar; one that was seen already says nothing.
-    fn push(&mut self, bar: &Bar) -> Option<Row> {
+    /// Takes a closed bar, with the side that the strategy enters at it; one that was seen already says nothing.
+    fn push(&mut self, bar: &Bar, side: Option<PositionSide>) -> Option<Row> {
         let (values, indicators, labels) = (Vec::new(), Vec::new(), Vec::new());
         let mut row = Row { at: bar.ts, bar: *bar, values, indicators, labels, range: f64::NAN };
         row.at = self.stream.push(bar, &mut row.values).ok()?;
         self.indicators.push(bar, &mut row.indicators).ok()?;
-        self.labeler.push(bar, None, &mut row.labels);
+        self.labeler.push(bar, side, &mut row.labels);
         row.range = self.range.push(bar.high, bar.low, bar.close);
-        if let Some(watch) = &mut self.watch {
+        // Rows are held against those of the training, which were rows of entries where entries are judged.
+        if let Some(watch) = &mut self.watch
+            && (self.foresees == Foreseen::Rise || side.is_some())
+        {
             watch.push(&row.values);
         }
         self.window.push(row.at, &row.values);
@@ -142,6 +147,16 @@ impl Engine {
             let model = models.get(&seated.sha256);
             let model = model.ok_or_else(|| EngineError::Model(format!("{} is not there", seated.title)))?;
             found.insert(seated.id, Arc::clone(model));
+        }
+        for seat in &seats {
+            let mut lanes = self.config.lanes.iter().filter(|lane| seat.speaks_of(lane));
+            lanes.try_for_each(|lane| seat.suits(lane)).map_err(EngineError::Model)?;
+            for seated in [&seat.champion, &seat.candidate].into_iter().flatten() {
+                if (found[&seated.id].parts().tells == Tells::Gain) != (seat.foresees() == Foreseen::Gain) {
+                    let wrong = format!("{} does not tell what {} foresees", seated.title, seat.scope.target);
+                    return Err(EngineError::Model(wrong));
+                }
+            }
         }
         let lanes = (0..self.markets.len()).map(|market| Lane::new(&self, market, &found));
         let lanes = lanes.collect::<Result<Vec<_>, _>>().map_err(EngineError::Model)?;
@@ -179,22 +194,30 @@ impl Engine {
             let seat = &foresight.seats[lane.seat];
             let set = feature::named(&seat.features)?.warmup().ok()?;
             let pending = lane.window.steps() - 1 + seat.label.longest();
-            Some(set + pending.max(lane.watch.as_ref().map_or(0, FeatureDrift::window)))
+            let begins = set.max(seat.label.looks_back());
+            Some(begins + pending.max(lane.watch.as_ref().map_or(0, FeatureDrift::window)))
         };
         foresight.lanes.iter().flatten().filter_map(of).max().unwrap_or(0)
     }
 
-    /// A closed bar of the past.
-    pub(super) fn look_back(&mut self, market: usize, bar: &Bar) {
+    /// A closed bar of the past, with what the strategy decides at it.
+    pub(super) fn look_back(&mut self, market: usize, bar: &Bar, decisions: &[Decision]) {
         let Some(mut foresight) = self.foresight.take() else { return };
-        let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar));
+        let symbol = self.markets[market].instrument.symbol.clone();
+        // Of an entry that was judged before a restart the side is known, however little of the past the strategy has seen this time.
+        let judged = foresight.seat(market).and_then(|seat| {
+            let at = seat.scope.timeframe.close_of(bar.ts);
+            let pending = &self.account.standings.get(&seat.line)?.pending;
+            pending.iter().find(|one| one.symbol == symbol && one.at == at)?.side
+        });
+        let side = judged.or_else(|| entered(decisions));
+        let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar, side));
         if let Some(mut row) = row
             && let Some(line) = foresight.seat(market).map(|seat| seat.line.clone())
             && let Some(mut standing) = self.account.standings.remove(&line)
         {
             // What was foreseen before a restart is judged all the same; everything else has been counted then.
-            let symbol = &self.markets[market].instrument.symbol;
-            row.labels.retain(|label| standing.pending.iter().any(|one| one.symbol == *symbol && one.at == label.t0));
+            row.labels.retain(|label| standing.pending.iter().any(|one| one.symbol == symbol && one.at == label.t0));
             self.resolve(&mut foresight, &mut standing, market, &row);
             self.account.standings.insert(line, standing);
         }
@@ -206,34 +229,21 @@ impl Engine {
     pub(super) fn foresee(&mut self, market: usize, bar: &Bar, decisions: &mut Vec<Decision>) -> Option<ModelWord> {
         let mut foresight = self.foresight.take()?;
         let mut word = None;
-        let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar));
+        let side = entered(&*decisions);
+        let row = foresight.lanes[market].as_mut().and_then(|lane| lane.push(bar, side));
         if let Some(row) = row
-            && let Some(SeatConfig { line, enter, role, .. }) = foresight.seat(market).cloned()
+            && let Some(seat) = foresight.seat(market).cloned()
         {
-            let mut standing = self.account.standings.remove(&line).unwrap_or_default();
+            let mut standing = self.account.standings.remove(&seat.line).unwrap_or_default();
             self.resolve(&mut foresight, &mut standing, market, &row);
-            word = self.predict(&foresight, &mut standing, market, &row);
-            self.watch_features(&foresight, &standing, market, row.at);
-            if let Some(word) = &mut word {
-                let symbol = &self.markets[market].instrument.symbol;
-                let advice = Advice {
-                    up: word.up,
-                    enter,
-                    weight: word.weights[1] / (word.weights[0] + word.weights[1]),
-                    held: self.account.side(symbol),
-                    range: (row.range > 0.0).then_some(row.range),
-                    levels: self.markets[market].levels,
-                };
-                // The number of the strategy's bar is of no account to the engine.
-                advise(role, &advice, 0, decisions);
-                if self.tell
-                    && !decisions.is_empty()
-                    && let Some(model) = foresight.models.get(&word.model)
-                {
-                    word.moved_by = moved_by(model, &row.values);
-                }
+            // Whether an entry gains is asked where there is one.
+            let judged = side.filter(|_| seat.foresees() == Foreseen::Gain);
+            if seat.foresees() == Foreseen::Rise || judged.is_some() {
+                word = self.predict(&foresight, &mut standing, market, &row, judged);
             }
-            self.account.standings.insert(line, standing);
+            self.watch_features(&foresight, &standing, market, row.at);
+            self.heed((&foresight, &seat, &standing), market, &row, &mut word, decisions);
+            self.account.standings.insert(seat.line, standing);
         }
         self.foresight = Some(foresight);
         word
@@ -242,7 +252,9 @@ impl Engine {
     /// Judges predictions whose truth is known now.
     fn resolve(&mut self, foresight: &mut Foresight, standing: &mut super::seat::Standing, market: usize, row: &Row) {
         let symbol = self.markets[market].instrument.symbol.clone();
-        let Some(scope) = foresight.seat(market).map(|seat| seat.scope.clone()) else { return };
+        let Some((scope, of)) = foresight.seat(market).map(|seat| (seat.scope.clone(), seat.foresees())) else {
+            return;
+        };
         for label in &row.labels {
             let truth = label.class > 0;
             let share = standing.share();
@@ -268,6 +280,7 @@ impl Engine {
                     label: scope.target.clone(),
                     at: label.t0,
                     known_at: label.t1,
+                    of,
                     up: truth,
                     log_return: label.log_return,
                     brier,
@@ -340,13 +353,14 @@ impl Engine {
         }
     }
 
-    /// Lets both models speak, and says whose word counts.
+    /// Lets both models speak, of the entry that they judge where they do, and says whose word counts.
     fn predict(
         &mut self,
         foresight: &Foresight,
         standing: &mut super::seat::Standing,
         market: usize,
         row: &Row,
+        judged: Option<PositionSide>,
     ) -> Option<ModelWord> {
         let symbol = self.markets[market].instrument.symbol.clone();
         let seat = foresight.seat(market)?;
@@ -376,6 +390,7 @@ impl Engine {
                 model: seated.id,
                 version: model.parts().version.clone(),
                 role,
+                of: seat.foresees(),
                 up,
                 horizon_minutes: minutes,
                 due: Timestamp::from_nanos(row.at.as_nanos() + i64::from(minutes) * 60_000_000_000),
@@ -392,16 +407,17 @@ impl Engine {
         let champion_said = said(&standing.champion, champion);
         let candidate_said = said(&standing.candidate, candidate);
         let held = self.account.plans.get(&symbol).and_then(|plan| standing.seat_of(plan.advised?.model));
-        standing.pending.push_back(Pending { symbol, at: row.at, champion: champion_said, candidate: candidate_said });
+        let (champion, candidate) = (champion_said, candidate_said);
+        standing.pending.push_back(Pending { symbol, at: row.at, side: judged, champion, candidate });
         // Turns are counted, not decisions: one that lets every signal pass by must not keep its turn until it takes one. Whoever has
-        // opened a position says when it is left, so that what it earns is its own.
+        // opened a position says when it is left, so that what it earns is its own; of leaving, those that judge entries say nothing.
         let turn = standing.turns;
         standing.turns += 1;
         let drawn = standing.rollout.as_ref().is_some_and(|rollout| rollout.decides(turn));
-        let tried = held.unwrap_or(drawn);
+        let tried = held.filter(|_| judged.is_none()).unwrap_or(drawn);
         let (seated, up, by_candidate) = match (tried, candidate, champion) {
-            (true, Some(up), _) => (standing.candidate.as_ref()?, up, true),
-            (_, _, Some(up)) => (standing.champion.as_ref()?, up, false),
+            (true, Some(said), _) => (standing.candidate.as_ref()?, said.up, true),
+            (_, _, Some(said)) => (standing.champion.as_ref()?, said.up, false),
             _ => return None,
         };
         Some(ModelWord {
@@ -409,6 +425,7 @@ impl Engine {
             title: seated.title.clone(),
             by_candidate,
             role: seat.role,
+            of: seat.foresees(),
             up,
             weights,
             moved_by: Vec::new(),
@@ -520,14 +537,14 @@ impl Engine {
     pub(super) fn model_earned(&mut self, market: usize, plan: &super::account::Plan, return_pct: f64, at: Timestamp) {
         let Some(advised) = &plan.advised else { return };
         let seat = self.foresight.as_ref().and_then(|foresight| foresight.seat(market));
-        let Some(line) = seat.map(|seat| seat.line.clone()) else { return };
+        let Some((line, of)) = seat.map(|seat| (seat.line.clone(), seat.foresees())) else { return };
         let (Some(mut foresight), Some(mut standing)) = (self.foresight.take(), self.account.standings.remove(&line))
         else {
             return;
         };
-        let side = if plan.side == PositionSide::Long { advised.up } else { 1.0 - advised.up };
+        let gains = gains(of, advised.up, plan.side);
         let memory = plan.probabilities.map(|(_, with)| with);
-        standing.blend.take([Some(plan.confidence / 100.0), Some(side), memory], return_pct > 0.0);
+        standing.blend.take([Some(plan.confidence / 100.0), Some(gains), memory], return_pct > 0.0);
         // What an earlier candidate decided says nothing of this one.
         let of_candidate = standing.seat_of(advised.model);
         if let (Some(rollout), Some(of_candidate)) = (&mut standing.rollout, of_candidate) {
@@ -546,16 +563,6 @@ fn indicators() -> FeatureSet {
     set
 }
 
-/// The features that moved a prediction most, by their Shapley values in log-odds.
-fn moved_by(model: &Model, row: &[f64]) -> Vec<(String, f64)> {
-    let parts = model.parts();
-    let Some(values) = parts.predictors[0].contributions(row) else { return Vec::new() };
-    let mut moved: Vec<(String, f64)> = parts.features.iter().cloned().zip(values).collect();
-    moved.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()));
-    moved.truncate(NAMED);
-    moved
-}
-
 fn finding(found: FeatureFinding) -> (String, f64, f64, f64, Severity) {
     (found.name, found.ks_distance, found.adjusted_p_value, found.bins.psi, found.severity)
 }
@@ -563,9 +570,4 @@ fn finding(found: FeatureFinding) -> (String, f64, f64, f64, Severity) {
 /// What the rows of a symbol are held against: those of that symbol that a model was taught on.
 fn watched_by(models: &BTreeMap<ModelId, Arc<Model>>, seated: &Seated, symbol: &Symbol) -> Option<FeatureDrift> {
     models.get(&seated.id)?.parts().watch.as_ref()?.of(symbol).cloned()
-}
-
-/// Whether a model alone decides.
-pub(super) fn decides(word: &Option<ModelWord>) -> bool {
-    word.as_ref().is_some_and(|word| word.role == Role::Decider)
 }

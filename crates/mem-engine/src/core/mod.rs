@@ -3,8 +3,8 @@
 //! Modules in reading order: [`config`], [`event`] (what comes in), [`output`] (what goes out), `market` (prices into closed bars),
 //! `window` and [`features`] (what a decision looked at), `account` (books), `engine` (the loop's step), `trading` (decisions into orders,
 //! fills into books), `surroundings` (what risk is told), `remembering` (what memory is told, and says), [`seat`],
-//! `foresight` (what models say, and what follows from it), `awaited` (models that look at another symbol) and `hearing` (texts that they hear
-//! of).
+//! `foresight` (what models say, and what became of it), `heed` (what their word does to decisions), `awaited` (models that look at another
+//! symbol) and `hearing` (texts that they hear of).
 
 mod account;
 mod awaited;
@@ -14,6 +14,7 @@ pub mod event;
 pub mod features;
 mod foresight;
 mod hearing;
+mod heed;
 mod market;
 pub mod output;
 mod remembering;

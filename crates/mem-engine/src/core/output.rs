@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-use super::seat::{Score, Seated};
+use super::seat::{Foreseen, Score, Seated};
 
 /// Something for the records, in the order in which it happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -77,7 +77,10 @@ pub struct ModelWord {
     pub by_candidate: bool,
     /// What its word counts for.
     pub role: Role,
-    /// The probability of a rise that it gave, 0 to 1.
+    /// What that is the probability of.
+    #[serde(skip_serializing_if = "Foreseen::is_rise")]
+    pub of: Foreseen,
+    /// The probability that it gave, 0 to 1.
     pub up: f64,
     /// The weights of rules, model and memory, 1 together.
     pub weights: [f64; 3],
@@ -120,7 +123,10 @@ pub struct PredictedNote {
     pub version: String,
     /// `champion` or `candidate`.
     pub role: &'static str,
-    /// The probability of a rise, 0 to 1.
+    /// What that is the probability of.
+    #[serde(skip_serializing_if = "Foreseen::is_rise")]
+    pub of: Foreseen,
+    /// The probability, 0 to 1.
     pub up: f64,
     /// How far ahead, in minutes.
     pub horizon_minutes: u32,
@@ -149,6 +155,9 @@ pub struct ResolvedNote {
     pub at: Timestamp,
     /// When the truth was known.
     pub known_at: Timestamp,
+    /// What was given the probability of.
+    #[serde(skip_serializing_if = "Foreseen::is_rise")]
+    pub of: Foreseen,
     /// The truth: whether the class is above 0.
     pub up: bool,
     /// The logarithmic return until then.

@@ -7,9 +7,10 @@ use mem_model::drift::{Adwin, AdwinConfig};
 use mem_model::label::LabelDef;
 use mem_model::lifecycle::{ModelId, Rollout, RolloutConfig, Scope};
 use mem_model::model::Model;
+use mem_strategy::Primary;
 pub use mem_strategy::advice::Blend;
 use mem_strategy::advice::Role;
-use mem_types::{BarSpec, Symbol, Timestamp};
+use mem_types::{BarSpec, PositionSide, Symbol, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::account::Advised;
@@ -41,7 +42,7 @@ pub struct SeatConfig {
     pub scope: Scope,
     /// What the word of the one that decides counts for.
     pub role: Role,
-    /// From this probability on it is sure enough to enter, above 0.5.
+    /// From this probability on it is sure enough to enter: above 0.5 of a rise, above 0 of a gain.
     pub enter: f64,
     /// The name of their set of features.
     pub features: String,
@@ -50,6 +51,9 @@ pub struct SeatConfig {
     pub reference: Option<Symbol>,
     /// What is foreseen: whether the class of this label is above 0.
     pub label: LabelDef,
+    /// Whose entries are judged; with a meta-label, and only then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<Primary>,
     /// The one that decides; `None` where nothing does yet.
     pub champion: Option<Seated>,
     /// The one that is tried.
@@ -73,6 +77,62 @@ impl SeatConfig {
             && self.scope.symbols.contains(symbol)
             && !self.left.contains_key(symbol)
     }
+
+    /// What its models give the probability of.
+    pub fn foresees(&self) -> Foreseen {
+        if matches!(self.label, LabelDef::Meta { .. }) { Foreseen::Gain } else { Foreseen::Rise }
+    }
+
+    /// Whether its models can have their say in how a symbol is traded: those that judge the entries of a strategy filter that strategy, with
+    /// the parameters that it had then.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub fn suits(&self, lane: &LaneConfig) -> Result<(), String> {
+        let (line, symbol) = (&self.line, &lane.instrument.symbol);
+        if self.foresees() == Foreseen::Rise {
+            return Ok(());
+        }
+        let primary = self.primary.as_ref();
+        let primary = primary.ok_or_else(|| format!("nobody knows whose entries models of {line} judge"))?;
+        let only =
+            format!("models of {line} tell whether entries of {primary} gain: they filter those, and nothing else");
+        if self.role != Role::Filter {
+            return Err(format!("{only}; their role here is {}", self.role.as_str()));
+        }
+        let strategy = mem_strategy::build(&lane.strategy, &lane.params).map_err(|error| error.to_string())?;
+        if !primary.is(strategy.as_ref()) {
+            return Err(format!("{only}; {symbol} is traded by {}", Primary::of(strategy.as_ref())));
+        }
+        Ok(())
+    }
+}
+
+/// What models give the probability of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Foreseen {
+    /// That the price rises.
+    #[default]
+    Rise,
+    /// That an entry of the strategy gains.
+    Gain,
+}
+
+impl Foreseen {
+    pub(super) fn is_rise(&self) -> bool {
+        *self == Self::Rise
+    }
+
+    /// What came, or is expected, in the words of the records.
+    pub fn word(self, came: bool) -> &'static str {
+        match (self, came) {
+            (Self::Rise, true) => "up",
+            (Self::Rise, false) => "down",
+            (Self::Gain, true) => "gain",
+            (Self::Gain, false) => "loss",
+        }
+    }
 }
 
 /// Predictions whose truth is not known yet, each with the model that made it: by the time the truth is known, another may sit there.
@@ -81,6 +141,9 @@ pub(super) struct Pending {
     pub(super) symbol: Symbol,
     /// The close of the bar that it was made at.
     pub(super) at: Timestamp,
+    /// The side of the entry that it judges; `None` where it judges none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) side: Option<PositionSide>,
     pub(super) champion: Option<Advised>,
     pub(super) candidate: Option<Advised>,
 }

@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use super::account::{Advised, Plan};
 use super::engine::Engine;
 use super::features;
-use super::foresight::decides;
+use super::heed::{concerns, decides, said};
 use super::output::{Closed, Command, Filled, Level, ModelWord, Output, SignalNote};
 
 /// What a decision has led to so far.
@@ -41,6 +41,7 @@ impl Engine {
             }
             let number = self.account.next_decision;
             self.account.next_decision += 1;
+            let word = word.filter(|word| concerns(word, decision.intent));
             let mut led = Led { model: word.cloned(), ..Led::default() };
             match decision.intent {
                 Intent::ExitLong | Intent::ExitShort => {
@@ -536,19 +537,6 @@ fn market_order(id: ClientOrderId, symbol: mem_types::Symbol) -> OrderRequest {
 fn closing(request: OrderRequest, position: Decimal) -> OrderRequest {
     let side = if position > Decimal::ZERO { Side::Sell } else { Side::Buy };
     OrderRequest { side, qty: position.abs(), ..request }
-}
-
-/// What a model said of an intent, in plain English.
-fn said(word: &ModelWord, intent: Intent) -> String {
-    let agrees = match intent {
-        Intent::EnterLong | Intent::ExitShort => word.up >= 0.5,
-        Intent::EnterShort | Intent::ExitLong => word.up <= 0.5,
-    };
-    let (turn, view) =
-        (if word.by_candidate { " (candidate)" } else { "" }, if agrees { "agrees" } else { "does not agree" });
-    let moved: Vec<&str> = word.moved_by.iter().take(3).map(|(name, _)| name.as_str()).collect();
-    let by = if moved.is_empty() { String::new() } else { format!(", moved by {}", moved.join(", ")) };
-    format!("model {}{turn}: {:.1} % up, {view}{by}", word.title, word.up * 100.0)
 }
 
 /// How much worse than expected a fill was, in ten-thousandths of the expected price.

@@ -23,7 +23,7 @@ pub(super) fn predicted(tx: &Tx<'_>, note: &PredictedNote) -> Result<(), Records
         model_id: signed(note.model.0),
         model_version: note.version.clone(),
         role: note.role.to_owned(),
-        predicted_direction: direction(note.up >= 0.5).to_owned(),
+        predicted_direction: note.of.word(note.up >= 0.5).to_owned(),
         predicted_probability: note.up,
         confidence_score: note.up.max(1.0 - note.up),
         prediction_horizon: i64::from(note.horizon_minutes),
@@ -113,7 +113,7 @@ pub(super) fn resolved(tx: &Tx<'_>, note: &ResolvedNote) -> Result<(), RecordsEr
         model_id: signed(note.model.0),
         symbol: note.symbol.to_string(),
         timestamp: note.at,
-        up: note.up,
+        outcome: note.of.word(note.up).to_owned(),
         realized_return: note.log_return,
         brier: note.brier,
         resolved_at: note.known_at,
@@ -125,7 +125,7 @@ pub(super) fn resolved(tx: &Tx<'_>, note: &ResolvedNote) -> Result<(), RecordsEr
         timeframe: note.timeframe.to_string(),
         label_type: note.label.clone(),
         future_timestamp: note.known_at,
-        label_value: Some(direction(note.up).to_owned()),
+        label_value: Some(note.of.word(note.up).to_owned()),
         realized_value: Some(note.log_return),
         is_realized: true,
     };
@@ -232,8 +232,4 @@ pub(crate) fn moved(note: &DriftNote) -> String {
         note.symbol,
         named.join(", ")
     )
-}
-
-fn direction(up: bool) -> &'static str {
-    if up { "up" } else { "down" }
 }

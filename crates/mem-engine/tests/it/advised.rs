@@ -20,15 +20,15 @@ use mem_types::{Bars, SeriesKey, Timeframe, Timestamp};
 
 use crate::parity::{close, lane, same_trades};
 
-const TIMEFRAME: Timeframe = Timeframe::H1;
+pub(crate) const TIMEFRAME: Timeframe = Timeframe::H1;
 /// Bars that the model is trained on, and bars altogether.
-const TRAINED: usize = 4_000;
-const ALL: usize = 9_000;
+pub(crate) const TRAINED: usize = 4_000;
+pub(crate) const ALL: usize = 9_000;
 /// Hardly ever is a model of these bars surer.
 const ENTER: f64 = 0.52;
 
 /// One series.
-struct Only(Bars);
+pub(crate) struct Only(pub(crate) Bars);
 
 impl SeriesSource for Only {
     fn load(&self, _: &SeriesKey, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Bars, ResearchError> {
@@ -36,11 +36,11 @@ impl SeriesSource for Only {
     }
 }
 
-fn key() -> SeriesKey {
+pub(crate) fn key() -> SeriesKey {
     SeriesKey { venue: "binance".parse().unwrap(), symbol: "TEST".parse().unwrap(), timeframe: TIMEFRAME }
 }
 
-fn how(until: Timestamp) -> LearnConfig {
+pub(crate) fn how(until: Timestamp) -> LearnConfig {
     LearnConfig {
         venue: None,
         symbols: vec![key().symbol],
@@ -62,7 +62,7 @@ fn how(until: Timestamp) -> LearnConfig {
     }
 }
 
-fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
+pub(crate) fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
     SeatConfig {
         line: "trend".to_owned(),
         left: BTreeMap::new(),
@@ -76,6 +76,7 @@ fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
         enter: ENTER,
         features: learned.features.clone(),
         label: learned.label,
+        primary: learned.primary.clone(),
         reference: None,
         champion: Some(Seated { id: ModelId(1), title: "trend 1.0.0".to_owned(), sha256: "trend".to_owned() }),
         candidate: None,
@@ -85,7 +86,13 @@ fn seat(learned: &LearnConfig, role: Role) -> SeatConfig {
 }
 
 /// The trades of the engine, which is told the bars before `begins` as the past, and what the account is worth at the end.
-fn live(lane: LaneConfig, seat: SeatConfig, model: &Arc<Model>, bars: &Bars, begins: Timestamp) -> (Vec<Closed>, f64) {
+pub(crate) fn live(
+    lane: LaneConfig,
+    seat: SeatConfig,
+    model: &Arc<Model>,
+    bars: &Bars,
+    begins: Timestamp,
+) -> (Vec<Closed>, f64) {
     let risk = RiskConfig { max_leverage: 1.0, ..RiskConfig::unlimited() };
     let mut config = EngineConfig { risk, seats: vec![seat], ..EngineConfig::paper("advised", vec![lane]) };
     // A backtest does not remember.
@@ -107,7 +114,7 @@ fn live(lane: LaneConfig, seat: SeatConfig, model: &Arc<Model>, bars: &Bars, beg
     (closed, engine.equity())
 }
 
-fn tested(
+pub(crate) fn tested(
     strategy: &LaneConfig,
     advising: Advising<'_>,
     source: &Only,

@@ -201,6 +201,9 @@ fn settings_of_a_line_that_are_left_out_are_those_of_all() {
     twice.lines[1].name = "large".to_owned();
     assert_eq!(twice.validate().unwrap_err(), "models.lines: large is there twice");
     let mut unsure = settings;
-    unsure.lines[1].enter = Some(0.5);
-    assert!(unsure.validate().unwrap_err().starts_with("models.lines.all.enter is 0.5"));
+    unsure.lines[0].enter = Some(0.5);
+    assert!(unsure.validate().unwrap_err().starts_with("models.lines.large.enter is 0.5"));
+    // What filters may judge entries, few of which need gain.
+    unsure.lines[0].role = Some(Role::Filter);
+    unsure.validate().unwrap();
 }

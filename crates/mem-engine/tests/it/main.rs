@@ -5,6 +5,7 @@
 mod advised;
 mod lines;
 mod live;
+mod meta;
 mod models;
 mod parity;
 mod reference;

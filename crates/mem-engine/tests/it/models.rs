@@ -98,7 +98,7 @@ fn taught_by(bars: &[Bar], upside_down: bool, learning_rate: f64) -> Model {
 }
 
 /// A network that looks at so many rows, as it is before it has learned anything.
-fn looking_back(cell: Cell, steps: usize) -> Model {
+pub(crate) fn looking_back(cell: Cell, steps: usize) -> Model {
     let set = feature::named("core").unwrap();
     let taught = Bars::from_bars(bars(1_000, 1, 1.0)).unwrap();
     let features = FeatureStream::batch(&set, taught.view(), TIMEFRAME, &Sources::default()).unwrap();
@@ -163,6 +163,7 @@ pub(crate) fn config(role: Role, champion: Option<Seated>, candidate: Option<Sea
         features: "core".to_owned(),
         reference: None,
         label: LABEL,
+        primary: None,
         champion,
         candidate,
         in_canary: false,

@@ -95,6 +95,7 @@ fn config(source: Source, sha256: &str) -> EngineConfig {
         features: SETS.to_owned(),
         reference: Some(symbol(REFERENCE)),
         label: LABEL,
+        primary: None,
         champion: Some(Seated { id: ModelId(1), title: "wide 1.0.0".to_owned(), sha256: sha256.to_owned() }),
         candidate: None,
         in_canary: false,

@@ -123,6 +123,15 @@ impl LabelDef {
         }
     }
 
+    /// Bars before a decision that its label looks back at.
+    pub fn looks_back(&self) -> usize {
+        match self {
+            Self::Horizon { .. } | Self::TrendScan { .. } => 0,
+            Self::TripleBarrier(barriers) | Self::Meta { barriers, .. } => barriers.volatility_bars,
+            Self::Regime { volatility_bars, .. } => *volatility_bars,
+        }
+    }
+
     /// Whether its numbers are in range.
     ///
     /// # Errors

@@ -32,11 +32,10 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether its models tell where the price goes, and so may advise an engine; those of returns, volatility and quantiles predict only, and a
-    /// meta-label speaks of the entries of one strategy, in backtests.
+    /// Whether its models may advise an engine: they tell where the price goes, or which entries of a strategy gain. Those of returns, volatility
+    /// and quantiles predict only.
     pub fn advises(&self) -> bool {
-        let target = self.target.as_str();
-        !["return", "volatility", "quantiles"].contains(&target) && !target.starts_with("meta")
+        !["return", "volatility", "quantiles"].contains(&self.target.as_str())
     }
 }
 

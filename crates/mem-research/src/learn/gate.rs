@@ -81,7 +81,7 @@ pub struct Gate {
     pub p_value: Option<f64>,
     /// Mean return of the series after costs, the candidate deciding, as a fraction.
     pub candidate_return: f64,
-    /// The same, the champion deciding; `None` where there is none.
+    /// The same, the champion deciding, or every entry of the strategy taken that a meta-label judges; `None` where there is neither.
     pub baseline_return: Option<f64>,
     /// Whether it passes.
     pub passed: bool,
@@ -153,10 +153,15 @@ pub(super) fn judge(
     let (candidate_return, alone) = mean_return(&said)?;
     let of_champion = other.as_deref().map(mean_return).transpose()?;
     let baseline_return = of_champion.map(|(own, _)| own).or(alone);
-    let against = champion.map_or_else(|| "the mere share of the training rows".to_owned(), |one| one.title.to_owned());
+    // To say the mere share of gains of every entry is to take them all.
+    let (against, earner) = match champion {
+        Some(champion) => (champion.title, champion.title),
+        None if config.primary.is_some() => ("the mere share of gains among the training rows", "every entry taken"),
+        None => ("the mere share of the training rows", ""),
+    };
     let convincing = p_value.is_some_and(|p| p < how.alpha);
     let earns = baseline_return.is_none_or(|theirs| candidate_return >= theirs);
-    let why = reason(&against, how, p_value, (candidate_return, baseline_return), (convincing, earns));
+    let why = reason((against, earner), how, p_value, (candidate_return, baseline_return), (convincing, earns));
     let leaks = leak::words(&rows.suspects);
     Ok(Gate {
         config: *how,
@@ -166,7 +171,10 @@ pub(super) fn judge(
         candidate: scores(&truth, &said),
         baseline: scores(&truth, &baseline),
         reason: leaks.clone().unwrap_or(why),
-        against,
+        against: match champion {
+            None if config.primary.is_some() => format!("{against}, {earner}"),
+            _ => against.to_owned(),
+        },
         p_value,
         candidate_return,
         baseline_return,
@@ -175,7 +183,7 @@ pub(super) fn judge(
 }
 
 fn reason(
-    against: &str,
+    (against, earner): (&str, &str),
     how: &GateConfig,
     p_value: Option<f64>,
     (ours, theirs): (f64, Option<f64>),
@@ -183,7 +191,7 @@ fn reason(
 ) -> String {
     let p = p_value.map_or_else(|| "cannot be told".to_owned(), |p| format!("{p:.4}"));
     let money = theirs.map_or_else(String::new, |theirs| {
-        format!("; after costs it brought {:+.2} % a series, {against} {:+.2} %", ours * 100.0, theirs * 100.0)
+        format!("; after costs it brought {:+.2} % a series, {earner} {:+.2} %", ours * 100.0, theirs * 100.0)
     });
     match (convincing, earns) {
         (true, true) => format!(

@@ -4,12 +4,13 @@ use mem_model::drift::FeatureDriftReport;
 use mem_model::feature::{FeatureSet, FeatureStream, FeatureTable, Sources};
 use mem_model::model::{Model, Prediction};
 use mem_model::sequence::{Run, Window};
+use mem_strategy::StrategyInput;
 use mem_types::{Bars, BarsRef, SeriesKey, Symbol, Timestamp};
 use serde::Serialize;
 
 use super::LearnConfig;
 use super::fit::wrong;
-use super::rows::{sources, with_scores};
+use super::rows::{sides, sources, with_scores};
 use crate::error::ResearchError;
 use crate::run::SeriesSource;
 
@@ -48,7 +49,8 @@ pub struct SeriesDrift {
     pub report: Option<FeatureDriftReport>,
 }
 
-/// The newest `count` rows of each series beside those of its symbol in the training; `None` for a model that carries none.
+/// The newest `count` rows of each series, of entries where a meta-label judges those, beside those of its symbol in the training; `None` for a
+/// model that carries none.
 ///
 /// # Errors
 /// As [`predict_now`].
@@ -60,13 +62,24 @@ pub fn drift_now(
     count: usize,
 ) -> Result<Option<Vec<SeriesDrift>>, ResearchError> {
     let Some(watch) = &model.parts().watch else { return Ok(None) };
-    let judge = |(key, _, features): (SeriesKey, Bars, FeatureTable)| {
-        let first = features.table.rows().saturating_sub(count);
-        let newest = || features.table.columns().iter().map(|column| column[first..].to_vec()).collect::<Vec<_>>();
-        let report = watch.of(&key.symbol).map(|reference| reference.compare(&newest()));
-        SeriesDrift { rows: features.table.rows() - first, symbol: key.symbol, report }
+    let judge = |(key, bars, features): (SeriesKey, Bars, FeatureTable)| {
+        let rows: Vec<usize> = match &config.primary {
+            None => (0..features.table.rows()).collect(),
+            Some(primary) => {
+                let strategy = mem_strategy::build(&primary.strategy, &primary.params)?;
+                let decided = strategy.decide(&StrategyInput::new(bars.view(), config.timeframe))?;
+                let sides = sides(&decided, bars.len());
+                (0..sides.len()).filter(|bar| sides[*bar].is_some()).collect()
+            }
+        };
+        let newest = &rows[rows.len().saturating_sub(count)..];
+        let columns = || features.table.select(newest).columns().to_vec();
+        let report = watch.of(&key.symbol).map(|reference| reference.compare(&columns()));
+        Ok(SeriesDrift { rows: newest.len(), symbol: key.symbol, report })
     };
-    Ok(Some(rows(config, model, keys, source)?.into_iter().map(judge).collect()))
+    let judged: Result<Vec<SeriesDrift>, ResearchError> =
+        rows(config, model, keys, source)?.into_iter().map(judge).collect();
+    judged.map(Some)
 }
 
 /// What a model tells of each bar at its close: its only answer, the probability of a rise where that is what it tells. NaN where it looks back at

@@ -8,7 +8,7 @@ use mem_model::model::Model;
 use mem_model::sequence::{Run, Sequences};
 use mem_model::table::Table;
 use mem_model::validate::split::Span;
-use mem_types::{Bars, Decisions, Intent, PositionSide, SeriesKey, Timestamp};
+use mem_types::{Bars, Decisions, PositionSide, SeriesKey, Timestamp};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -168,14 +168,10 @@ fn decided(config: &LearnConfig, market: &Market) -> Result<Option<Decisions>, R
 }
 
 /// The side that is entered at each of so many bars.
-fn sides(decided: &Decisions, bars: usize) -> Vec<Option<PositionSide>> {
+pub(super) fn sides(decided: &Decisions, bars: usize) -> Vec<Option<PositionSide>> {
     let mut sides = vec![None; bars];
     for decision in &decided.list {
-        match decision.intent {
-            Intent::EnterLong => sides[decision.bar] = Some(PositionSide::Long),
-            Intent::EnterShort => sides[decision.bar] = Some(PositionSide::Short),
-            Intent::ExitLong | Intent::ExitShort => {}
-        }
+        sides[decision.bar] = decision.intent.enters().or(sides[decision.bar]);
     }
     sides
 }

@@ -4,7 +4,7 @@ use mem_model::validate::compare::{diebold_mariano, mcnemar};
 use mem_model::validate::metric::{
     Reliability, brier, expected_calibration_error, log_loss, pr_auc, reliability, roc_auc,
 };
-use mem_types::{Decision, Decisions, Intent, SeriesKey, Timestamp};
+use mem_types::{Decision, Decisions, SeriesKey, Timestamp};
 use serde::Serialize;
 
 use super::LearnConfig;
@@ -230,7 +230,7 @@ pub(super) fn earned(
 fn believed(mut list: Vec<Decision>, first: usize, said: &[(usize, f64)], enter: f64) -> Vec<Decision> {
     list.retain(|decision| {
         let gain = said.binary_search_by_key(&(decision.bar + first), |(bar, _)| *bar).ok().map(|at| said[at].1);
-        matches!(decision.intent, Intent::ExitLong | Intent::ExitShort) || gain.is_some_and(|gain| gain >= enter)
+        decision.intent.enters().is_none() || gain.is_some_and(|gain| gain >= enter)
     });
     list
 }

@@ -41,7 +41,7 @@ pub(super) fn page(learned: &Learned, kept: Option<(&str, &Gate)>) -> String {
     ];
     study.head(kept.map_or("Model card", |(title, _)| title), &lead, &chips, &facts);
     study.banners(learned.is_simulated(), None);
-    cards(&mut study, verdict);
+    cards(&mut study, learned);
     study.notes(&verdict.words);
     if let Some((_, gate)) = kept {
         gate_of(&mut study, gate);
@@ -71,7 +71,12 @@ fn parameters(study: &mut Study, learned: &Learned) {
     study.end();
 }
 
-fn cards(study: &mut Study, verdict: &Verdict) {
+fn cards(study: &mut Study, learned: &Learned) {
+    let verdict = &learned.verdict;
+    let (acting, beside, besides, what) = match verdict.mean_alone {
+        None => ("deciding alone", "Holding", verdict.mean_hold, "the same time, before costs"),
+        Some(alone) => ("entering what it believes in", "Strategy alone", alone, "the same time, after costs"),
+    };
     let yes = |yes: bool| if yes { "yes" } else { "not shown" }.to_owned();
     study.cards(&[
         ("Foresees", yes(verdict.foresees), "", "better than the mere share by more than luck".to_owned()),
@@ -87,14 +92,9 @@ fn cards(study: &mut Study, verdict: &Verdict) {
             "After costs",
             signed_percent(Some(verdict.mean_return)),
             gain_class(Some(verdict.mean_return)),
-            "mean of the series, deciding alone".to_owned(),
+            format!("mean of the series, {acting}"),
         ),
-        (
-            "Holding",
-            signed_percent(Some(verdict.mean_hold)),
-            gain_class(Some(verdict.mean_hold)),
-            "the same time, before costs".to_owned(),
-        ),
+        (beside, signed_percent(Some(besides)), gain_class(Some(besides)), what.to_owned()),
     ]);
 }
 
@@ -154,7 +154,9 @@ fn gate_of(study: &mut Study, gate: &Gate) {
 }
 
 fn money(study: &mut Study, learned: &Learned) {
-    study.section("money", "What it would have earned", "deciding alone, after costs");
+    let primary = learned.config.primary.as_ref();
+    let acting = primary.map_or_else(|| "deciding alone".to_owned(), |primary| format!("as a filter of {primary}"));
+    study.section("money", "What it would have earned", &format!("{acting}, after costs"));
     if let Some(deflated) = learned.verdict.deflated {
         study.caption(&format!(
             "Deflated Sharpe ratio {:.3}: the probability that it is more than the luck of {} tries on these bars: models, backtests, candidates of searches; 0.95 convinces.",

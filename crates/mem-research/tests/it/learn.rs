@@ -528,6 +528,9 @@ fn a_meta_label_judges_the_entries_of_a_strategy_and_nothing_else() {
     let verdict = &of.learned.verdict;
     assert!(verdict.mean_alone.is_some() && verdict.words.last().unwrap().contains("alone"), "{:?}", verdict.words);
     assert!(of.gate.baseline_return.is_some(), "the gate asks for no less than the strategy alone");
+    assert_eq!(of.gate.against, "the mere share of gains among the training rows, every entry taken");
+    // Entries, of which there are fewer than bars, are held against entries.
+    assert!(drift_now(&meta, &of.learned.model, &keys, &market, 200).unwrap().is_some());
     // In a backtest it filters that strategy only, and enters only what the strategy enters.
     let used = ModelUse {
         id: 1,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use mem_engine::core::seat::Foreseen;
 use mem_store::records::{PredictionFilter, PredictionRow, Records};
 use mem_types::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -106,14 +107,14 @@ fn resolved(records: &Records, model: u64) -> Result<Known, ApiError> {
         ..PredictionFilter::default()
     };
     let seen = |row: PredictionRow| {
-        let rose = row.actual_outcome.as_deref()? == "up";
+        let came = [Foreseen::Rise, Foreseen::Gain].map(|of| of.word(true)).contains(&row.actual_outcome.as_deref()?);
         let said = row.predicted_probability;
-        let chance = if rose { said } else { 1.0 - said };
+        let chance = if came { said } else { 1.0 - said };
         let seen = Seen {
             known_at: row.resolved_at?,
             brier: row.brier?,
             log_loss: -chance.max(LEAST).ln(),
-            right: (said >= 0.5) == rose,
+            right: (said >= 0.5) == came,
         };
         Some(((row.timestamp, row.symbol), seen))
     };

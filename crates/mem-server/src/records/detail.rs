@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mem_engine::core::seat::Foreseen;
 use mem_memory::{Judgement, Similar};
 use mem_store::records::{DecisionRow, OrderRow, Records};
 use mem_types::Timestamp;
@@ -92,7 +93,7 @@ pub(crate) struct JudgementView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct MovedView {
     feature: String,
-    /// Its Shapley value, in log-odds: above 0 towards a rise.
+    /// Its Shapley value, in log-odds: above 0 towards what was given a probability.
     by: f64,
 }
 
@@ -107,7 +108,10 @@ pub(crate) struct ModelWordView {
     by_candidate: bool,
     /// What its word counts for: `vote`, `filter` or `decider`.
     role: String,
-    /// The probability of a rise that it gave, 0 to 1.
+    /// What that is the probability of: the price's `rise`, or the entry's `gain`.
+    #[schema(value_type = String)]
+    of: Foreseen,
+    /// The probability that it gave, 0 to 1.
     up: f64,
     /// The weights of rules, model and memory, 1 together.
     weights: [f64; 3],
@@ -122,6 +126,8 @@ struct KeptWord {
     title: String,
     by_candidate: bool,
     role: String,
+    #[serde(default)]
+    of: Foreseen,
     up: f64,
     weights: [f64; 3],
     moved_by: Vec<(String, f64)>,
@@ -252,6 +258,7 @@ fn model_word(row: &DecisionRow) -> Option<ModelWordView> {
         title: kept.title,
         by_candidate: kept.by_candidate,
         role: kept.role,
+        of: kept.of,
         up: kept.up,
         weights: kept.weights,
         moved_by: kept.moved_by.into_iter().map(|(feature, by)| MovedView { feature, by }).collect(),

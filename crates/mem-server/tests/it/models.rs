@@ -97,7 +97,7 @@ fn predicted(records: &Records, champion: ModelId, candidate: ModelId) {
                     model_id: row.model_id,
                     symbol: row.symbol,
                     timestamp: row.timestamp,
-                    up: truth,
+                    outcome: if truth { "up" } else { "down" }.to_owned(),
                     realized_return: if truth { 0.01 } else { -0.01 },
                     brier: (said - f64::from(u8::from(truth))).powi(2),
                     resolved_at: at(34 + bar),

@@ -96,6 +96,7 @@ fn seat(records: &Records, lanes: &[LaneConfig], bars: &Bars, now: Timestamp) ->
         features: "core".to_owned(),
         reference: None,
         label: LABEL,
+        primary: None,
         champion: Some(champion),
         candidate: Some(candidate),
         in_canary: false,

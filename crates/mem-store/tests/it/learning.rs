@@ -59,7 +59,7 @@ fn predictions_are_stored_once_and_resolved() {
         model_id: 2,
         symbol: said.symbol.clone(),
         timestamp: said.timestamp,
-        up: true,
+        outcome: "up".to_owned(),
         realized_return: 0.01,
         brier: 0.16,
         resolved_at: said.future_timestamp,

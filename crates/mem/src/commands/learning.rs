@@ -179,7 +179,7 @@ fn network(arguments: &LearnArgs, cell: Cell) -> Learner {
 fn primary(arguments: &LearnArgs) -> anyhow::Result<Option<Primary>> {
     let Some(name) = arguments.primary.as_ref().filter(|_| arguments.label == LabelArg::Meta) else { return Ok(None) };
     let strategy = strategies::build(name, &arguments.primary_param)?;
-    Ok(Some(Primary { strategy: strategy.name().to_owned(), params: strategy.params() }))
+    Ok(Some(Primary::of(strategy.as_ref())))
 }
 
 /// The configured costs; all of the account in each trade, since every series has its own.
@@ -204,7 +204,8 @@ pub(super) fn print(learned: &Learned) -> anyhow::Result<()> {
     let columns = [("", Align::Left), ("ROC AUC", Align::Right), ("log loss", Align::Right), ("Brier", Align::Right)];
     let more = [("calibration error", Align::Right), ("accuracy", Align::Right)];
     let columns: Vec<_> = columns.into_iter().chain(more).collect();
-    let rows = [("model", &verdict.model), ("the mere share", &verdict.share)].map(|(name, scores)| {
+    let share = if learned.config.primary.is_some() { "the mere share of gains" } else { "the mere share" };
+    let rows = [("model", &verdict.model), (share, &verdict.share)].map(|(name, scores)| {
         vec![
             name.to_owned(),
             output::figure(scores.roc_auc, 4),

@@ -79,9 +79,13 @@ pub(super) fn run(context: &Context, arguments: &TrainArgs) -> anyhow::Result<Ou
     } else {
         learning::print(&trained.learned)?;
         print(&trained.gate)?;
+        let lets = match &config.primary {
+            None => "lets it decide".to_owned(),
+            Some(primary) => format!("lets it filter {primary}"),
+        };
         let next = match record.stage {
-            Stage::Staging => format!("; `mem models promote {} --why …` lets it decide", record.id),
-            Stage::Archived => format!("; `mem models promote {} --why …` lets it decide all the same", record.id),
+            Stage::Staging => format!("; `mem models promote {} --why …` {lets}", record.id),
+            Stage::Archived => format!("; `mem models promote {} --why …` {lets} all the same", record.id),
             _ => String::new(),
         };
         kept_as(&record, &next, written)?;

@@ -59,8 +59,8 @@ pub struct Resolved {
     pub symbol: String,
     /// When it was made.
     pub timestamp: Timestamp,
-    /// Whether the price rose.
-    pub up: bool,
+    /// What came: `up` or `down` of a price, `gain` or `loss` of an entry.
+    pub outcome: String,
     /// The logarithmic return.
     pub realized_return: f64,
     /// The squared difference of probability and truth.
@@ -109,7 +109,7 @@ pub(in crate::records) fn resolve(tx: &Tx<'_>, resolved: &Resolved) -> Result<()
         resolved.model_id,
         resolved.symbol,
         made.spell(resolved.timestamp),
-        if resolved.up { "up" } else { "down" },
+        resolved.outcome,
         resolved.realized_return,
         resolved.brier,
         known.spell(resolved.resolved_at),
