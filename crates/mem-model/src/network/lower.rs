@@ -2,8 +2,8 @@
 
 use rten_onnx::onnx::{AttributeProto, AttributeType, DataType, GraphProto, NodeProto, TensorProto};
 
-use super::NetworkError;
 use super::graph::is;
+use super::{NetworkError, trees};
 
 /// Appends `node` to the graph, as common operators where it is not one.
 pub(super) fn lower(node: NodeProto, graph: &mut GraphProto) -> Result<(), NetworkError> {
@@ -58,6 +58,11 @@ pub(super) fn lower(node: NodeProto, graph: &mut GraphProto) -> Result<(), Netwo
             }
             lowering.last("Where", &[fill, value], vec![])
         }
+        "TreeEnsembleClassifier" => {
+            lowering.result = 1;
+            trees::classifier(lowering)
+        }
+        "TreeEnsembleRegressor" => trees::regressor(lowering),
         "ZipMap" => lowering.last("Identity", &[], vec![]),
         "FeatureVectorizer" => {
             let rest = lowering.node.input[1..].to_vec();
@@ -72,10 +77,10 @@ pub(super) fn lower(node: NodeProto, graph: &mut GraphProto) -> Result<(), Netwo
 }
 
 /// A node on its way: what it has become so far is `value`.
-struct Lowering<'a> {
+pub(super) struct Lowering<'a> {
     graph: &'a mut GraphProto,
-    node: NodeProto,
-    value: String,
+    pub(super) node: NodeProto,
+    pub(super) value: String,
     /// Which of its outputs is made; the others are labels.
     result: usize,
     made: usize,
@@ -88,7 +93,7 @@ impl<'a> Lowering<'a> {
         Ok(Self { graph, node, value, result: 0, made: 0 })
     }
 
-    fn op(&self) -> String {
+    pub(super) fn op(&self) -> String {
         self.node.op_type.clone().unwrap_or_default()
     }
 
@@ -98,13 +103,18 @@ impl<'a> Lowering<'a> {
         format!("{}/mem/{}", self.node.output.join("/"), self.made)
     }
 
-    fn step(&mut self, op: &str, others: &[String], attribute: Vec<AttributeProto>) {
+    pub(super) fn step(&mut self, op: &str, others: &[String], attribute: Vec<AttributeProto>) {
         let output = self.fresh();
         self.push(op, others, attribute, output.clone());
         self.value = output;
     }
 
-    fn last(mut self, op: &str, others: &[String], attribute: Vec<AttributeProto>) -> Result<(), NetworkError> {
+    pub(super) fn last(
+        mut self,
+        op: &str,
+        others: &[String],
+        attribute: Vec<AttributeProto>,
+    ) -> Result<(), NetworkError> {
         let output = self.node.output.get(self.result).filter(|output| !output.is_empty()).cloned();
         let output = output.ok_or_else(|| unsupported(&self.op(), "used for its labels only"))?;
         self.push(op, others, attribute, output);
@@ -136,7 +146,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// From sums to what is answered.
-    fn transform(self) -> Result<(), NetworkError> {
+    pub(super) fn transform(self) -> Result<(), NetworkError> {
         match self.text("post_transform") {
             "" | "NONE" => self.last("Identity", &[], vec![]),
             "LOGISTIC" => self.last("Sigmoid", &[], vec![]),
@@ -145,12 +155,12 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn attribute(&self, name: &str) -> Result<&AttributeProto, NetworkError> {
+    pub(super) fn attribute(&self, name: &str) -> Result<&AttributeProto, NetworkError> {
         let found = self.node.attribute.iter().find(|attribute| attribute.name.as_deref() == Some(name));
         found.ok_or_else(|| unsupported(&self.op(), &format!("without {name}")))
     }
 
-    fn int(&self, name: &str) -> Option<i64> {
+    pub(super) fn int(&self, name: &str) -> Option<i64> {
         self.attribute(name).ok()?.i
     }
 
@@ -158,7 +168,7 @@ impl<'a> Lowering<'a> {
         self.attribute(name).ok()?.f
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub(super) fn text(&self, name: &str) -> &str {
         self.attribute(name).ok().and_then(|attribute| attribute.s.as_deref()).unwrap_or_default()
     }
 
@@ -168,7 +178,20 @@ impl<'a> Lowering<'a> {
         Ok(self.constant(&[numbers.len() as i64], numbers))
     }
 
-    fn constant(&mut self, dims: &[i64], numbers: Vec<f32>) -> String {
+    /// Whole numbers as a constant of one dimension.
+    pub(super) fn whole_constant(&mut self, numbers: Vec<i64>) -> String {
+        let name = self.fresh();
+        self.graph.initializer.push(TensorProto {
+            dims: vec![numbers.len() as i64],
+            data_type: Some(DataType::INT64),
+            int64_data: numbers,
+            name: Some(name.clone()),
+            ..TensorProto::default()
+        });
+        name
+    }
+
+    pub(super) fn constant(&mut self, dims: &[i64], numbers: Vec<f32>) -> String {
         let name = self.fresh();
         self.graph.initializer.push(TensorProto {
             dims: dims.to_vec(),
@@ -199,6 +222,6 @@ fn ints(name: &str, values: &[i64]) -> AttributeProto {
     }
 }
 
-fn unsupported(op: &str, what: &str) -> NetworkError {
+pub(super) fn unsupported(op: &str, what: &str) -> NetworkError {
     NetworkError::Unsupported(format!("operator ai.onnx.ml/{op}: {what}"))
 }

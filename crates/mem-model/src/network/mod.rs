@@ -3,7 +3,7 @@
 //! The bytes of the file are kept whole in the model, and looked at anew each time that it is read. What is inside runs with the cargo feature
 //! `onnx`; a build without it refuses them by name. Rows go through one at a time on one thread, so that a row alone and in a table gets the
 //! same bits. Modules in reading order: `bytes` (bytes as text), `graph` (what a file may hold, and what of it is needed), `skim` (whether it may
-//! be unpacked at all), `lower` (scikit-learn's operators as common ones), `runtime` (running it), `absent` (where the feature is not built in).
+//! be unpacked at all), `lower` (scikit-learn's operators as common ones), `trees` (its ensembles of trees), `runtime` (running it), `absent` (where the feature is not built in).
 
 #[cfg(not(feature = "onnx"))]
 #[path = "absent.rs"]
@@ -18,6 +18,8 @@ mod lower;
 pub(crate) mod runtime;
 #[cfg(feature = "onnx")]
 mod skim;
+#[cfg(feature = "onnx")]
+mod trees;
 
 use std::sync::Arc;
 

@@ -7,6 +7,9 @@ use crate::learn::Predictor;
 
 const NETWORK: &[u8] = include_bytes!("../../tests/fixtures/network.onnx");
 const PIPELINE: &[u8] = include_bytes!("../../tests/fixtures/pipeline.onnx");
+const FOREST: &[u8] = include_bytes!("../../tests/fixtures/forest.onnx");
+const BOOSTED: &[u8] = include_bytes!("../../tests/fixtures/boosted.onnx");
+const NUMBERS: &[u8] = include_bytes!("../../tests/fixtures/numbers.onnx");
 const EXPECTED: &str = include_str!("../../tests/fixtures/networks.json");
 
 fn ask(link: Link, outputs: usize, logits: bool) -> Ask {
@@ -23,8 +26,14 @@ fn files_answer_as_onnxruntime_does_and_are_kept_whole() {
     let rows: Vec<Vec<f64>> = expected["rows"].as_array().unwrap().iter().map(numbers).collect();
     let columns = (0..3).map(|column| rows.iter().map(|row| row[column]).collect()).collect();
     let table = Table::new(["a", "b", "c"].map(str::to_owned).to_vec(), columns).unwrap();
-    for (name, file, logits) in [("network", NETWORK, true), ("pipeline", PIPELINE, false)] {
-        let predictor = Predictor::Network(Network::import(file, &ask(Link::Logistic, 1, logits)).unwrap());
+    for (name, file, link, logits) in [
+        ("network", NETWORK, Link::Logistic, true),
+        ("pipeline", PIPELINE, Link::Logistic, false),
+        ("forest", FOREST, Link::Logistic, false),
+        ("boosted", BOOSTED, Link::Logistic, false),
+        ("numbers", NUMBERS, Link::Identity, false),
+    ] {
+        let predictor = Predictor::Network(Network::import(file, &ask(link, 1, logits)).unwrap());
         let answers = predictor.predict_table(&table).unwrap();
         for (at, (row, theirs)) in rows.iter().zip(numbers(&expected[name])).enumerate() {
             assert!((answers[at] - theirs).abs() < 1e-6, "{name}, row {at}: {} {theirs}", answers[at]);
@@ -108,8 +117,8 @@ fn what_could_take_any_memory_or_time_is_refused() {
 
 proptest::proptest! {
     #[test]
-    fn a_file_with_any_edits_is_refused_or_answers(edits in proptest::collection::vec((0..6000_usize, 0..=255_u8), 1..6), which in 0..2_usize) {
-        let mut file = [NETWORK, PIPELINE][which].to_vec();
+    fn a_file_with_any_edits_is_refused_or_answers(edits in proptest::collection::vec((0..6000_usize, 0..=255_u8), 1..6), which in 0..4_usize) {
+        let mut file = [NETWORK, PIPELINE, FOREST, BOOSTED][which].to_vec();
         for (place, byte) in edits {
             let place = place % file.len();
             if byte == 0 {

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
+from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -39,6 +40,16 @@ network = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], 
 pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, label)
 pipeline = to_onnx(pipeline, rows[:1], target_opset={"": 17, "ai.onnx.ml": 3})
 
+# Trees of scikit-learn: probabilities of two classes, sums of the log-odds, after a scaler, and means of numbers.
+versions = {"": 17, "ai.onnx.ml": 3}
+trees = {
+    "forest": RandomForestClassifier(4, max_depth=4, random_state=1),
+    "boosted": make_pipeline(StandardScaler(), GradientBoostingClassifier(n_estimators=5, random_state=1)),
+}
+trees = {name: to_onnx(tree.fit(rows, label), rows[:1], target_opset=versions) for name, tree in trees.items()}
+numbers = rows @ [1.0, -0.5, 0.2]
+numbers = to_onnx(ExtraTreesRegressor(4, max_depth=4, random_state=1).fit(rows, numbers), rows[:1], target_opset=versions)
+
 # Takes rows of any width, with missing values: how high a row is on the whole.
 nodes = [
     helper.make_node("IsNaN", ["row"], ["missing"]),
@@ -59,11 +70,14 @@ height = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], i
 
 asked = rows[:20]
 answers = {}
-for name, model in {"network": network, "pipeline": pipeline}.items():
+for name, model in {"network": network, "pipeline": pipeline, "numbers": numbers, **trees}.items():
     file = model.SerializeToString()
     (folder / f"{name}.onnx").write_bytes(file)
     said = onnxruntime.InferenceSession(file).run(None, {model.graph.input[0].name: asked})[-1]
-    answers[name] = [float(one[1]) if isinstance(one, dict) else float(1 / (1 + np.exp(-np.float64(one[0])))) for one in said]
+    if name == "numbers":
+        answers[name] = [float(one[0]) for one in said]
+    else:
+        answers[name] = [float(one[1]) if isinstance(one, dict) else float(1 / (1 + np.exp(-np.float64(one[0])))) for one in said]
 
 # A classifier of texts with the parts of BERT: embeddings, attention of two heads under a mask, layers, the first token's sums.
 texts = [

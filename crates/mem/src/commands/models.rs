@@ -336,8 +336,11 @@ pub(super) fn predict(context: &Context, arguments: &PredictArgs) -> anyhow::Res
     }
     output::line(format!("{} (model {}), {}", record.title(), record.id, record.stage))?;
     for key in keys.iter().filter(|key| predictions.iter().all(|one| one.symbol != key.symbol)) {
-        let steps = model.steps();
-        output::line(format!("{}: no prediction, since its last {steps} bars do not follow each other", key.symbol))?;
+        let why = match model.steps() {
+            1 => "a feature of its newest bar is missing, and the model has no answer then".to_owned(),
+            steps => format!("its last {steps} bars do not follow each other"),
+        };
+        output::line(format!("{}: no prediction, since {why}", key.symbol))?;
     }
     let columns = [
         ("symbol", Align::Left),
