@@ -11,7 +11,7 @@ use super::{BoostParameters, Monotone};
 use crate::forest::{Node, Rule, Tree};
 
 /// Additions and comparisons from which a split is worth more than one thread.
-const PARALLEL_WORK: usize = 40_000;
+const PARALLEL_WORK: usize = 65_536;
 
 /// A tree, and which training rows ended where.
 #[derive(Debug)]
