@@ -11,7 +11,6 @@ use mem_engine::shelf::Shelf;
 use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::{LabelDef, Labeler};
 use mem_model::learn::Learn;
-use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelId, RetrainConfig, RolloutConfig, Scope, Stage};
 use mem_model::linear::LogisticParameters;
 use mem_model::model::{Model, ModelParts, Tells};
@@ -22,6 +21,8 @@ use mem_testkit::real_bars;
 use mem_trade::{Fees, Instrument};
 use mem_types::{Bar, BarSpec, Bars, Symbol, Timeframe, Timestamp};
 use serde_json::json;
+
+use crate::shelf;
 
 const TIMEFRAME: Timeframe = Timeframe::H1;
 const LABEL: LabelDef = LabelDef::Horizon { bars: 4, dead_band: 0.0 };
@@ -57,29 +58,9 @@ fn model(bars: &[Bar]) -> Model {
 /// A model on the shelf, in that stage.
 fn put(shelf: &Shelf, name: &str, symbols: &[&str], model: &Model, into: Stage) -> ModelId {
     let symbols = symbols.iter().map(|name| symbol(name)).collect::<BTreeSet<_>>();
-    let config = json!({ "label": LABEL, "reference": null });
-    let new = NewModel {
-        name: name.to_owned(),
-        kind: "logistic".to_owned(),
-        scope: Scope { symbols, timeframe: TIMEFRAME, horizon: 4, target: "direction".to_owned() },
-        at: Timestamp::from_nanos(1),
-        trained_on: (Timestamp::from_nanos(0), Timestamp::from_nanos(1)),
-        rows: 1,
-        data_fingerprint: String::new(),
-        features: "core@1".to_owned(),
-        params: BTreeMap::from([("config".to_owned(), config)]),
-        code_version: String::new(),
-        seed: 0,
-    };
-    let artefact = shelf.store(model).unwrap();
-    let id = shelf.change(|registry| {
-        let id = registry.register(new)?;
-        registry.trained(id, artefact, Timestamp::from_nanos(2))?;
-        registry.advance(id, Stage::Staging, Timestamp::from_nanos(3), "judged", BTreeMap::new())?;
-        registry.advance(id, into, Timestamp::from_nanos(4), "wanted", BTreeMap::new())?;
-        Ok(id)
-    });
-    id.unwrap()
+    let scope = Scope { symbols, timeframe: TIMEFRAME, horizon: 4, target: "direction".to_owned() };
+    let params = BTreeMap::from([("config".to_owned(), json!({ "label": LABEL, "reference": null }))]);
+    shelf::put(shelf, (name, "logistic"), scope, params, model, into).0
 }
 
 fn session() -> EngineConfig {

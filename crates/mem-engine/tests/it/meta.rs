@@ -15,7 +15,6 @@ use mem_model::boost::BoostParameters;
 use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::{Barriers, Label, LabelDef, Labeler, Vertical};
 use mem_model::learn::Learn;
-use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::{ModelId, RolloutConfig, Scope, Stage};
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
@@ -33,6 +32,7 @@ use serde_json::json;
 use crate::advised::{ALL, Only, TIMEFRAME, TRAINED, how, key, live, seat, tested};
 use crate::models::{engine, looking_back, said, seated};
 use crate::parity::{close, lane, same_trades};
+use crate::shelf;
 
 const BARRIERS: Barriers =
     Barriers { up: 1.0, down: 1.0, bars: 12, volatility_bars: 50, min_width: 0.0, vertical: Vertical::Sign };
@@ -328,28 +328,8 @@ fn a_restart_in_the_middle_judges_the_entries_that_waited() {
 /// A model on the shelf, which decides.
 fn put(shelf: &Shelf, name: &str, lane: &LaneConfig, model: &Model) -> ModelId {
     let config = json!({ "label": LABEL, "reference": null, "primary": primary(lane) });
-    let new = NewModel {
-        name: name.to_owned(),
-        kind: "boosted_trees".to_owned(),
-        scope: scope(lane),
-        at: Timestamp::from_nanos(1),
-        trained_on: (Timestamp::from_nanos(0), Timestamp::from_nanos(1)),
-        rows: 1,
-        data_fingerprint: String::new(),
-        features: "core@1".to_owned(),
-        params: BTreeMap::from([("config".to_owned(), config)]),
-        code_version: String::new(),
-        seed: 0,
-    };
-    let artefact = shelf.store(model).unwrap();
-    let id = shelf.change(|registry| {
-        let id = registry.register(new)?;
-        registry.trained(id, artefact, Timestamp::from_nanos(2))?;
-        registry.advance(id, Stage::Staging, Timestamp::from_nanos(3), "judged", BTreeMap::new())?;
-        registry.advance(id, Stage::Production, Timestamp::from_nanos(4), "wanted", BTreeMap::new())?;
-        Ok(id)
-    });
-    id.unwrap()
+    let params = BTreeMap::from([("config".to_owned(), config)]);
+    shelf::put(shelf, (name, "boosted_trees"), scope(lane), params, model, Stage::Production).0
 }
 
 #[test]

@@ -14,7 +14,6 @@ use mem_model::drift::{FeatureDrift, FeatureDriftConfig, Severity};
 use mem_model::feature::{self, FeatureStream, Sources};
 use mem_model::label::{LabelDef, Labeler};
 use mem_model::learn::{Learn, Predictor};
-use mem_model::lifecycle::registry::NewModel;
 use mem_model::lifecycle::rollout::{Phase, Verdict};
 use mem_model::lifecycle::{ModelId, Rollout, RolloutConfig, Scope, Stage};
 use mem_model::linear::Scaler;
@@ -26,6 +25,8 @@ use mem_strategy::advice::Role;
 use mem_trade::risk::RiskConfig;
 use mem_trade::{Fees, Instrument};
 use mem_types::{Bar, BarSpec, Bars, Intent, Timeframe, Timestamp};
+
+use crate::shelf;
 
 pub(crate) const TIMEFRAME: Timeframe = Timeframe::H1;
 pub(crate) const LABEL: LabelDef = LabelDef::Horizon { bars: 1, dead_band: 0.0 };
@@ -436,28 +437,9 @@ fn what_models_say_and_what_follows_is_on_record() {
     let models = models();
     let mut ids = Vec::new();
     for (name, into) in [("good", Stage::Production), ("bad", Stage::Shadow)] {
-        let new = NewModel {
-            name: "trend".to_owned(),
-            kind: "boosted_trees".to_owned(),
-            scope: scope(),
-            at: Timestamp::from_nanos(1),
-            trained_on: (Timestamp::from_nanos(0), Timestamp::from_nanos(1)),
-            rows: 1,
-            data_fingerprint: String::new(),
-            features: "core@1".to_owned(),
-            params: BTreeMap::new(),
-            code_version: String::new(),
-            seed: 0,
-        };
-        let artefact = shelf.store(&models[name]).unwrap();
-        let id = shelf.change(|registry| {
-            let id = registry.register(new)?;
-            registry.trained(id, artefact.clone(), Timestamp::from_nanos(2))?;
-            registry.advance(id, Stage::Staging, Timestamp::from_nanos(3), "judged", BTreeMap::new())?;
-            registry.advance(id, into, Timestamp::from_nanos(4), "wanted", BTreeMap::new())?;
-            Ok(id)
-        });
-        ids.push(Seated { id: id.unwrap(), title: format!("trend of {name}"), sha256: artefact.sha256 });
+        let (id, artefact) =
+            shelf::put(&shelf, ("trend", "boosted_trees"), scope(), BTreeMap::new(), &models[name], into);
+        ids.push(Seated { id, title: format!("trend of {name}"), sha256: artefact.sha256 });
     }
     let config = config(Role::Decider, Some(ids[0].clone()), Some(ids[1].clone()));
     let seats = shelf.seated(&config).unwrap();

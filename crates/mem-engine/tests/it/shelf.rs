@@ -6,7 +6,7 @@ use std::fs;
 use mem_engine::shelf::{Shelf, ShelfError, Wanted};
 use mem_model::learn::Learn;
 use mem_model::lifecycle::registry::NewModel;
-use mem_model::lifecycle::{RegistryError, Scope, Stage};
+use mem_model::lifecycle::{Artefact, ModelId, RegistryError, Scope, Stage};
 use mem_model::linear::LogisticParameters;
 use mem_model::model::{Model, ModelParts, Tells};
 use mem_model::sample::Sample;
@@ -29,6 +29,39 @@ fn model() -> Model {
         watch: None,
     };
     Model::new(parts).unwrap()
+}
+
+/// A model on the shelf, judged and then put into that stage; `params` are those of its training.
+pub(crate) fn put(
+    shelf: &Shelf,
+    (name, kind): (&str, &str),
+    scope: Scope,
+    params: BTreeMap<String, serde_json::Value>,
+    model: &Model,
+    into: Stage,
+) -> (ModelId, Artefact) {
+    let new = NewModel {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        scope,
+        at: Timestamp::from_nanos(1),
+        trained_on: (Timestamp::from_nanos(0), Timestamp::from_nanos(1)),
+        rows: 1,
+        data_fingerprint: String::new(),
+        features: "core@1".to_owned(),
+        params,
+        code_version: String::new(),
+        seed: 0,
+    };
+    let artefact = shelf.store(model).unwrap();
+    let id = shelf.change(|registry| {
+        let id = registry.register(new)?;
+        registry.trained(id, artefact.clone(), Timestamp::from_nanos(2))?;
+        registry.advance(id, Stage::Staging, Timestamp::from_nanos(3), "judged", BTreeMap::new())?;
+        registry.advance(id, into, Timestamp::from_nanos(4), "wanted", BTreeMap::new())?;
+        Ok(id)
+    });
+    (id.unwrap(), artefact)
 }
 
 fn new(name: &str) -> NewModel {
