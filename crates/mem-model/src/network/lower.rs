@@ -180,26 +180,23 @@ impl<'a> Lowering<'a> {
 
     /// Whole numbers as a constant of one dimension.
     pub(super) fn whole_constant(&mut self, numbers: Vec<i64>) -> String {
-        let name = self.fresh();
-        self.graph.initializer.push(TensorProto {
-            dims: vec![numbers.len() as i64],
-            data_type: Some(DataType::INT64),
-            int64_data: numbers,
-            name: Some(name.clone()),
-            ..TensorProto::default()
-        });
-        name
+        let dims = vec![numbers.len() as i64];
+        self.put(TensorProto { dims, data_type: Some(DataType::INT64), int64_data: numbers, ..TensorProto::default() })
     }
 
     pub(super) fn constant(&mut self, dims: &[i64], numbers: Vec<f32>) -> String {
-        let name = self.fresh();
-        self.graph.initializer.push(TensorProto {
+        self.put(TensorProto {
             dims: dims.to_vec(),
             data_type: Some(DataType::FLOAT),
             float_data: numbers,
-            name: Some(name.clone()),
             ..TensorProto::default()
-        });
+        })
+    }
+
+    /// Gives a constant a name of its own.
+    fn put(&mut self, tensor: TensorProto) -> String {
+        let name = self.fresh();
+        self.graph.initializer.push(TensorProto { name: Some(name.clone()), ..tensor });
         name
     }
 }
