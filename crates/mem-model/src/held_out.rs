@@ -94,24 +94,16 @@ impl HeldOut {
         };
         for (number, fold) in folds.iter().enumerate() {
             check(number, fold, &mut tested)?;
-            let part = |rows: &[usize]| {
-                let weights: Vec<f64> = rows.iter().map(|row| sample.weight(*row)).collect();
-                let targets: Vec<f64> = rows.iter().map(|row| sample.target[*row]).collect();
-                (sample.table.select(rows), targets, weights)
-            };
-            let (table, target, weights) = part(&fold.train);
-            let training =
-                Sample { table: &table, target: &target, weights: sample.weights.is_some().then_some(&weights[..]) };
-            let (test, targets, weights) = part(&fold.test);
+            let (training, test) = (sample.select(&fold.train), sample.select(&fold.test));
             for (learner, answers) in learners.iter().zip(&mut held_out.answers) {
-                let learned = learner.learn(&training, validation);
+                let learned = learner.learn(&training.sample(), validation);
                 let learned = learned.map_err(|source| HeldOutError::Learn { fold: number, source })?;
                 (held_out.link, held_out.outputs) = (learned.link(), learned.outputs());
-                answers.extend(learned.predict_table(&test).expect("the test rows come from the same table"));
+                answers.extend(learned.predict_table(&test.table).expect("the test rows come from the same table"));
             }
             held_out.rows.extend(&fold.test);
-            held_out.targets.extend(targets);
-            held_out.weights.extend(weights);
+            held_out.targets.extend(test.target);
+            held_out.weights.extend(fold.test.iter().map(|row| sample.weight(*row)));
         }
         if held_out.rows.is_empty()
             || learners.is_empty()

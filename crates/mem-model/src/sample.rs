@@ -32,6 +32,24 @@ pub enum SampleError {
     },
 }
 
+/// Rows to learn from, picked out of others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selected {
+    /// The features.
+    pub table: Table,
+    /// What is to be told.
+    pub target: Vec<f64>,
+    /// How much each row counts, where the others say so.
+    pub weights: Option<Vec<f64>>,
+}
+
+impl Selected {
+    /// The rows, borrowed.
+    pub fn sample(&self) -> Sample<'_> {
+        Sample { table: &self.table, target: &self.target, weights: self.weights.as_deref() }
+    }
+}
+
 /// Borrowed rows to learn from.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample<'a> {
@@ -52,6 +70,12 @@ impl<'a> Sample<'a> {
     /// How much row `row` counts.
     pub fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
+    }
+
+    /// Rows by number, in that order, copied out of these.
+    pub fn select(&self, rows: &[usize]) -> Selected {
+        let picked = |from: &[f64]| rows.iter().map(|row| from[*row]).collect();
+        Selected { table: self.table.select(rows), target: picked(self.target), weights: self.weights.map(picked) }
     }
 
     /// Whether lengths agree, targets are finite, weights not negative, and features not infinite (missing ones are allowed).

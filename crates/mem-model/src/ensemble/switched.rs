@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EnsembleError;
 use crate::learn::{Learn, Predictor};
-use crate::sample::Sample;
-use crate::table::Table;
+use crate::sample::{Sample, Selected};
 
 /// What tells the regime of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,13 +78,13 @@ impl Switched {
         let otherwise = Box::new(learner.learn(sample, validation)?);
         let mut regimes = Vec::new();
         for name in names {
-            let part = Part::of(sample, &by, name);
+            let part = rows_of(sample, &by, name);
             if part.target.len() < rows.max(1) {
                 continue;
             }
-            let stops = validation.map(|validation| Part::of(validation, &by, name));
+            let stops = validation.map(|validation| rows_of(validation, &by, name));
             let stops = stops.filter(|part| !part.target.is_empty());
-            let stops = stops.as_ref().map(Part::sample);
+            let stops = stops.as_ref().map(Selected::sample);
             if let Ok(predictor) = learner.learn(&part.sample(), stops.as_ref().or(validation)) {
                 regimes.push((name, predictor));
             }
@@ -133,24 +132,8 @@ fn values(sample: &Sample<'_>, feature: usize) -> Result<Vec<f64>, EnsembleError
 }
 
 /// The rows of one regime.
-struct Part {
-    table: Table,
-    target: Vec<f64>,
-    weights: Option<Vec<f64>>,
-}
-
-impl Part {
-    fn of(sample: &Sample<'_>, by: &Regimes, regime: f64) -> Self {
-        let column = &sample.table.columns()[by.feature];
-        let rows: Vec<usize> = (0..column.len()).filter(|row| by.of(column[*row]) == regime).collect();
-        Self {
-            table: sample.table.select(&rows),
-            target: rows.iter().map(|row| sample.target[*row]).collect(),
-            weights: sample.weights.map(|weights| rows.iter().map(|row| weights[*row]).collect()),
-        }
-    }
-
-    fn sample(&self) -> Sample<'_> {
-        Sample { table: &self.table, target: &self.target, weights: self.weights.as_deref() }
-    }
+fn rows_of(sample: &Sample<'_>, by: &Regimes, regime: f64) -> Selected {
+    let column = &sample.table.columns()[by.feature];
+    let rows: Vec<usize> = (0..column.len()).filter(|row| by.of(column[*row]) == regime).collect();
+    sample.select(&rows)
 }
